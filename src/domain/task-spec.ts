@@ -1,0 +1,163 @@
+import * as z from 'zod'
+import { RunnerError } from './errors.ts'
+import type { JsonObject } from './json.ts'
+import { taskClasses, type TaskClass } from './task-class.ts'
+import { assertSafeDocument, nearestName, type DocumentLimits } from './untrusted.ts'
+
+const noNul = (value: string): boolean => !value.includes('\0')
+const text = (max: number) => z.string().max(max).refine(noNul, 'must not hold a NUL character')
+const word = text(4_096).min(1)
+const bytes = z.int().min(1).max(2 ** 50)
+
+/** Ids name files, cgroups and containers. `:` is allowed for the ids of existing clients. */
+export const taskIdPattern = /^[A-Za-z0-9](?:[A-Za-z0-9_:-]|\.(?!\.)){0,127}$/
+/** Tenants and other short names. */
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit')
+
+const environment = z.record(
+  z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,255}$/, 'must be an environment variable name: letters, digits and _, not beginning with a digit'),
+  text(131_000), // the kernel's limit on one string of execve (MAX_ARG_STRLEN, 128 KiB) less its name
+)
+
+const mountSchema = z.strictObject({ host_path: word, mount_path: word, read_only: z.boolean().default(true) })
+
+const resourcesSchema = z.strictObject({
+  /** Thousandths of a core. */
+  cpu_millicores: z.int().min(1).max(1_024_000).optional(),
+  mem_bytes: bytes.optional(),
+  gpu_count: z.int().min(0).max(64).optional(),
+  gpu_class: text(64).optional(),
+  gpu_memory_gb: z.number().positive().max(100_000).optional(),
+  storage_gb: z.number().positive().max(1_000_000).optional(),
+})
+
+const executionSchema = z.strictObject({
+  image: text(512).optional(),
+  entrypoint: z.array(word).min(1).max(256).optional(),
+  command: z.array(text(131_000)).max(4_096).optional(),
+  python: z.looseObject({}).optional(),
+  env: environment.default({}),
+  mounts: z.array(mountSchema).max(64).default([]),
+  resources: resourcesSchema.default({}),
+  timeout_seconds: z.number().positive().max(31_536_000).optional(),
+  /** Inside the work directory; where the command starts. */
+  working_dir: text(4_096).optional(),
+  /** Where a container sees the work directory. */
+  container_workdir: text(4_096).optional(),
+  secrets: z.array(name).max(256).default([]),
+  network: text(64).default('none'),
+})
+
+const inputSchema = z.strictObject({ name, path: word, target: word })
+const outputSchema = z.strictObject({
+  name,
+  /** Relative to the work directory. */
+  path: word,
+  type: text(64).optional(),
+  destination: word.optional(),
+  /** A task that ends well without this output is a failure unless it is optional. */
+  optional: z.boolean().default(false),
+})
+
+const artifactsSchema = z.strictObject({
+  inputs: z.array(inputSchema).max(1_000).default([]),
+  outputs: z.array(outputSchema).max(1_000).default([]),
+})
+
+const payloadSchema = z.looseObject({
+  workflow_id: text(256).optional(),
+  tenant: name.default('default'),
+  context: z.record(z.string(), z.unknown()).default({}),
+  execution: executionSchema,
+  artifacts: artifactsSchema.default({ inputs: [], outputs: [] }),
+})
+
+const submissionSchema = z.strictObject({
+  id: z.string().regex(taskIdPattern, 'must be 1 to 128 of A-Z a-z 0-9 . _ : -, beginning with a letter or digit, without ".."').optional(),
+  class: z.enum(taskClasses).default('cpu_short'),
+  payload: payloadSchema,
+  priority: z.int().min(-1_000_000).max(1_000_000).default(0),
+  workflow_id: text(256).optional(),
+})
+
+/** What a client sends; `env-runner submit` and `POST /api/v1/tasks` take the same document. */
+export type Submission = z.input<typeof submissionSchema>
+export type Execution = z.output<typeof executionSchema>
+export type Mount = z.output<typeof mountSchema>
+export type InputSpec = z.output<typeof inputSchema>
+export type OutputSpec = z.output<typeof outputSchema>
+
+/** A task as it is journalled: every default filled in, nothing of the submission left to interpret. JSON values only. */
+export interface TaskSpec {
+  readonly id: string
+  readonly class: TaskClass
+  readonly tenant: string
+  readonly workflowId: string | null
+  readonly priority: number
+  /** Kept for audit and for events; not interpreted. */
+  readonly context: JsonObject
+  readonly execution: Execution
+  readonly artifacts: { readonly inputs: readonly InputSpec[]; readonly outputs: readonly OutputSpec[] }
+}
+
+/** Parses a submission from outside and fills in every default; `newId` is asked when the client gave none.
+ * All problems that the shape of a document can have are found here; what depends on this host's policy is `src/runner/plan.ts`.
+ * @throws RunnerError `INVALID_SPEC`, `INVALID_ID`, `CLASS_UNKNOWN`, `PAYLOAD_TOO_LARGE`, `LIMIT_EXCEEDED` */
+export const parseSubmission = (input: unknown, newId: () => string, limits: DocumentLimits): TaskSpec => {
+  assertSafeDocument(input, limits)
+  const parsed = submissionSchema.safeParse(input)
+  if (!parsed.success) throw toRefusal(parsed.error.issues[0]!, input)
+  const { id, class: taskClass, payload, priority, workflow_id } = parsed.data
+  const { execution } = payload
+  if (!execution.image && !execution.python && !execution.entrypoint?.length && !execution.command?.length)
+    throw new RunnerError('INVALID_SPEC', 'there is nothing to run', {
+      path: 'payload.execution.command',
+      hint: 'Give a command, such as ["python3", "train.py"]',
+    })
+  return {
+    id: id ?? newId(),
+    class: taskClass,
+    tenant: payload.tenant,
+    workflowId: workflow_id ?? payload.workflow_id ?? null,
+    priority,
+    context: payload.context as JsonObject,
+    execution,
+    artifacts: payload.artifacts,
+  }
+}
+
+const hints: Record<string, string> = {
+  invalid_type: 'Send the type that is named',
+  too_big: 'Use a smaller value',
+  too_small: 'Use a larger value',
+}
+
+const toRefusal = (issue: z.core.$ZodIssue, input: unknown): RunnerError => {
+  const path = issue.path.reduce<string>((joined, part) => (typeof part === 'number' ? `${joined}[${part}]` : joined ? `${joined}.${String(part)}` : String(part)), '')
+  if (issue.code === 'unrecognized_keys') {
+    const [key] = issue.keys
+    const near = nearestName(key!, knownKeys(path))
+    return new RunnerError('INVALID_SPEC', `the field ${JSON.stringify(key)} is unknown`, {
+      path: path ? `${path}.${key}` : key!,
+      hint: near ? `Did you mean ${JSON.stringify(near)}?` : `Known here: ${knownKeys(path).join(', ')}`,
+    })
+  }
+  if (path === 'class')
+    return new RunnerError('CLASS_UNKNOWN', `there is no class ${JSON.stringify((input as { class?: unknown }).class)}`.slice(0, 200), {
+      path,
+      hint: `Use one of ${taskClasses.join(', ')}`,
+    })
+  if (path === 'id') return new RunnerError('INVALID_ID', `the id ${issue.message}`, { path, hint: 'Leave it out to be given one' })
+  if (path === '') return new RunnerError('INVALID_SPEC', 'a submission is a JSON object', { path: 'payload', hint: 'Send {"payload": {"execution": {"command": […]}}}' })
+  return new RunnerError('INVALID_SPEC', issue.message.charAt(0).toLowerCase() + issue.message.slice(1), { path, hint: hints[issue.code] ?? 'See docs/tasks.md' })
+}
+
+const knownKeys = (path: string): string[] => {
+  if (path === 'payload.execution') return Object.keys(executionSchema.shape)
+  if (path === 'payload.execution.resources') return Object.keys(resourcesSchema.shape)
+  if (path.startsWith('payload.execution.mounts')) return Object.keys(mountSchema.shape)
+  if (path === 'payload.artifacts') return Object.keys(artifactsSchema.shape)
+  if (path.startsWith('payload.artifacts.inputs')) return Object.keys(inputSchema.shape)
+  if (path.startsWith('payload.artifacts.outputs')) return Object.keys(outputSchema.shape)
+  return Object.keys(submissionSchema.shape)
+}

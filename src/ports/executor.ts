@@ -1,0 +1,32 @@
+import type { AttemptKey, Exit } from '../domain/exit.ts'
+import type { ExecutionPlan } from '../domain/plan.ts'
+
+export interface LaunchRequest {
+  readonly key: AttemptKey
+  readonly plan: ExecutionPlan
+  /** Absolute path of the attempt's work directory, prepared and owned by the task's user. */
+  readonly workDir: string
+  /** Absolute paths of the attempt's log files; they exist. The process appends to them itself. */
+  readonly logs: { readonly stdout: string; readonly stderr: string }
+}
+
+/** Runs attempts, each under a mark made of installation, task and attempt that exists before anything runs. What it
+ * leaves behind proves the outcome until `remove`. Attempts outlive the runner. Every method rejects with `RunnerError`
+ * alone, and soon after its signal aborts. Calls for one attempt do not overlap; calls for different attempts do.
+ * Adapters: `adapters/native`, `adapters/simulated`; conformance: `test/conformance/executor.ts`. */
+export interface Executor {
+  /** Find or create. Mark absent: launch. Found alive or ended: attach, whatever the request says. Mark without a process: clear what is left, then launch.
+   * When the signal aborts, the attempt may or may not have been launched; `stop` tells.
+   * @throws RunnerError `LAUNCH_FAILED` (nothing runs; may be tried again), `SANDBOX_UNAVAILABLE`, `WORK_DIR_UNUSABLE` */
+  launch(request: LaunchRequest, signal: AbortSignal): Promise<{ readonly attached: boolean }>
+  /** Resolves when the attempt has ended and nothing of it runs any more, background children included. Repeatable until `remove`.
+   * @throws RunnerError `COMMAND_NOT_FOUND`, `SANDBOX_UNAVAILABLE` (it never ran); `TASK_LOST` (it is gone and left no outcome, or there is no mark) */
+  wait(key: AttemptKey, signal: AbortSignal): Promise<Exit>
+  /** TERM to everything inside, `graceMs` of patience, KILL, and verified that nothing runs. Resolves with the exit that is on record, or null
+   * where there is none: no mark, never ran, lost. Idempotent. Keeps trying until the signal aborts. */
+  stop(key: AttemptKey, graceMs: number, signal: AbortSignal): Promise<Exit | null>
+  /** Removes every trace of an attempt, its mark last. Ends what still runs of it. Idempotent. */
+  remove(key: AttemptKey, signal: AbortSignal): Promise<void>
+  /** All attempts of this installation that have left a trace. Never another installation's. */
+  list(signal: AbortSignal): Promise<readonly AttemptKey[]>
+}

@@ -1,0 +1,106 @@
+import type { Failure } from '../domain/errors.ts'
+import type { PublicEvent } from '../domain/events.ts'
+import type { Json, JsonObject } from '../domain/json.ts'
+import type { TaskResult, TaskStatus } from '../domain/result.ts'
+import type { TaskClass } from '../domain/task-class.ts'
+
+/** `task:<id>`, `runner`; later `gpu:<uuid>`, `workflow:<id>`, `service:<name>`. */
+export type StreamName = string
+export const taskStream = (taskId: string): StreamName => `task:${taskId}`
+
+/** One thing that happened. Never changed once appended. */
+export interface JournalRecord {
+  /** Global, dense from 1, in commit order: what cursors hold. */
+  readonly position: number
+  readonly stream: StreamName
+  /** Dense from 0 within the stream. `(stream, seq)` is the idempotent key. */
+  readonly seq: number
+  /** Clock, Unix milliseconds; never less than in the record before. */
+  readonly at: number
+  readonly type: string
+  /** The event without its type. */
+  readonly data: JsonObject
+  /** `{value, context}` of the machine after the event; null where the event leaves it as it was (`task.progressed`). */
+  readonly state: JsonObject | null
+  readonly public: readonly PublicEvent[]
+}
+
+/** A task as lists and status questions see it: the last record's consequence, kept beside it in the same commit. */
+export interface TaskRow {
+  readonly id: string
+  /** Equal for equal submissions: sha256 of the normalised spec. */
+  readonly specDigest: string
+  readonly class: TaskClass
+  readonly tenant: string
+  readonly workflowId: string | null
+  readonly priority: number
+  /** What admission counts: thousandths of a core and bytes; 0 when nothing was asked for. */
+  readonly cpuMillicores: number
+  readonly memoryBytes: number
+  readonly status: TaskStatus
+  /** Holds a place: the tag of the machine's state. */
+  readonly placed: boolean
+  readonly attempt: number
+  readonly submittedAt: number
+  readonly startedAt: number | null
+  readonly completedAt: number | null
+  /** Why it waits or why it failed; null when there is nothing to say. */
+  readonly failure: Failure | null
+  readonly cancelReason: string | null
+  /** Present once it has ended. */
+  readonly result: TaskResult | null
+  /** The last progress that was told. */
+  readonly progress: Json
+}
+
+/** What one append writes: the record and, for a task, its row as it is from then on. */
+export interface JournalEntry {
+  readonly record: JournalRecord
+  readonly row: TaskRow | null
+}
+
+export interface TaskFilter {
+  readonly status?: readonly TaskStatus[]
+  readonly class?: TaskClass
+  readonly tenant?: string
+  /** Tasks submitted before this one. */
+  readonly after?: string
+  /** 1 to 1,000. */
+  readonly limit: number
+}
+
+/** Read side. Synchronous: one local file, bounded answers, microseconds. Only what is committed is seen. */
+export interface JournalReader {
+  /** Position of the last record; 0 when there is none. */
+  lastPosition(): number
+  /** `at` of the last record; 0 when there is none. */
+  lastAt(): number
+  /** A stream's records from `fromSeq` (inclusive) in order, at most `limit`. */
+  readStream(stream: StreamName, fromSeq: number, limit: number): JournalRecord[]
+  /** Records of all streams after a position, in order, at most `limit`. */
+  readAfter(position: number, limit: number): JournalRecord[]
+  /** The first position whose record has `at` ≥ `since`; lastPosition + 1 when there is none. */
+  positionSince(since: number): number
+  findTask(taskId: string): TaskRow | null
+  /** Newest first. */
+  listTasks(filter: TaskFilter): TaskRow[]
+  /** Calls `visit` with every task that has not ended, in order of submission; streams over them, so that a million fit. */
+  eachLiveTask(visit: (row: TaskRow) => void): void
+  countTasks(): Readonly<Record<TaskStatus, number>>
+  /** Streams put aside because they could not be read, with the reason. */
+  quarantined(): readonly { readonly stream: StreamName; readonly reason: string; readonly at: number }[]
+}
+
+/** The history of everything, and the one thing that must not be lost. One writer. Adapters: `adapters/sqlite`, `adapters/simulated`. */
+export interface Journal extends JournalReader {
+  /** Stores all entries, or none, durably (on disk, not in a cache). Positions continue `lastPosition()` without a gap.
+   * Idempotent: entries that are already stored under their `(stream, seq)` are accepted again, so that a commit whose answer was lost may be repeated.
+   * Calls may not overlap: the caller waits for one before the next.
+   * @throws RunnerError `JOURNAL_UNAVAILABLE`: the outcome is unknown, the same entries may be appended again. */
+  append(entries: readonly JournalEntry[]): Promise<void>
+  /** Puts a stream aside: kept for inspection, read by nobody, its task no longer live. Idempotent. */
+  quarantine(stream: StreamName, reason: string, at: number): void
+  /** What opening had to mend, such as a torn last record. */
+  readonly warnings: readonly string[]
+  close(): Promise<void>
+}

@@ -1,0 +1,88 @@
+import type { JournalRecord, TaskFilter, TaskRow } from '../ports/journal.ts'
+import type { LogChunk, LogStream } from '../ports/log-store.ts'
+import type { TaskResult, TaskStatus } from '../domain/result.ts'
+
+/** A change of a task, told after it was committed. */
+export interface TaskUpdate {
+  readonly id: string
+  /** Position of the record in the journal: a cursor. */
+  readonly position: number
+  readonly at: number
+  /** The event's type, such as `attempt.launched` or `task.progressed`. */
+  readonly type: string
+  readonly status: TaskStatus
+  /** 0 to 100 and a step name, when the task reported them. */
+  readonly progress: { readonly percent: number | null; readonly step: string | null; readonly message: string | null } | null
+}
+
+/** Bytes of one stream; `gap` counts bytes before it that were given back because the log was over its cap. */
+export interface LogPiece extends LogChunk {
+  readonly stream: Exclude<LogStream, 'events'>
+  readonly attempt: number
+  readonly gap: number
+}
+
+export interface LogOptions {
+  /** Default: both. */
+  readonly streams?: readonly ('stdout' | 'stderr')[]
+  /** Default: the last attempt, or, followed, every attempt from the last on. */
+  readonly attempt?: number
+  /** Of the first byte wanted, in each stream. @throws RunnerError `OUT_OF_RANGE` when it was given back */
+  readonly offset?: number
+  /** Go on until the task has ended and all is read. */
+  readonly follow?: boolean
+  readonly signal?: AbortSignal
+}
+
+/** A hold on one task. */
+export interface Task {
+  readonly id: string
+  /** False when the submission was a repetition of one that is already known. */
+  readonly created: boolean
+  /** The committed state. */
+  status(): TaskRow
+  /** Every change, from the submission on, each once and in order; ends with the task. Breaking out of the loop ends it early. */
+  updates(signal?: AbortSignal): AsyncIterable<TaskUpdate>
+  /** Resolves when the task has ended, whatever the outcome. */
+  result(signal?: AbortSignal): Promise<TaskResult>
+  logs(options?: LogOptions): AsyncIterable<LogPiece>
+  /** Resolves when the wish is on record. Idempotent; a task that has ended stays as it is. */
+  cancel(reason?: string): Promise<TaskRow>
+}
+
+export interface RunnerStatus {
+  readonly runnerId: string
+  readonly state: 'idle' | 'recovering' | 'accepting' | 'paused' | 'draining' | 'stopped'
+  readonly tasks: Readonly<Record<TaskStatus, number>>
+  /** Classes with what they hold and may hold. */
+  readonly places: Readonly<Record<string, { readonly used: number; readonly total: number }>>
+  /** Null when the last commit went well; else since when (Unix ms) and why new work is refused. */
+  readonly journalTrouble: { readonly since: number; readonly message: string } | null
+  readonly lastPosition: number
+}
+
+/** The runner of one data directory: the library's face, and what servers and the command line stand on. */
+export interface Runner {
+  /** Accepts a task: resolves once it is durable. The same id with the same body is the same task.
+   * @throws RunnerError with code, path and hint; see docs/errors.md */
+  submit(submission: unknown): Promise<Task>
+  /** @throws RunnerError `NOT_FOUND` */
+  task(id: string): Task
+  list(filter: TaskFilter): TaskRow[]
+  /** A task's records from `fromSeq` on. @throws RunnerError `NOT_FOUND` */
+  history(id: string, fromSeq?: number): JournalRecord[]
+  /** Every committed record after a position, then as they come. */
+  records(after: number, signal?: AbortSignal): AsyncIterable<JournalRecord>
+  /** Why a task waits, or why it failed: sentences for people. @throws RunnerError `NOT_FOUND` */
+  explain(id: string): string[]
+  /** Absolute paths of an attempt's logs. */
+  logPaths(id: string, attempt: number): { readonly stdout: string; readonly stderr: string }
+  status(): RunnerStatus
+  /** Admit nothing more; outlives the process. */
+  pause(): Promise<void>
+  resume(): Promise<void>
+  /** Refuse new tasks, wait for those that hold a place until the drain's deadline, then stop. Pending tasks stay in the journal. */
+  drain(reason: string): Promise<void>
+  /** Stops this process's work. `drain` waits as `drain()` does; `detach` leaves what runs to the next process at once; `cancel` cancels every live task first. Idempotent. */
+  close(mode?: 'drain' | 'detach' | 'cancel'): Promise<void>
+}
