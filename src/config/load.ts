@@ -1,0 +1,106 @@
+import { RunnerError } from '../domain/errors.ts'
+import { configKeys, type ConfigKey } from './keys.ts'
+import { defaultDataDir, defaultLogsDir, defaultRunnerId, type HostFacts } from './locations.ts'
+import type { Config, PartialConfigObject } from './schema.ts'
+import { readEnvironment, readFlags, readObject, readToml, type Assignment, type ConfigProblem } from './sources.ts'
+
+/** Where configuration comes from, weakest first; all of it as values. */
+export interface ConfigSources {
+  readonly file?: { readonly path: string; readonly text: string } | undefined
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined
+  /** Given by code: `createRunner({ config })`. */
+  readonly object?: PartialConfigObject | undefined
+  /** `key=value` texts; the last of a key wins. */
+  readonly set?: readonly string[] | undefined
+  readonly host: HostFacts
+}
+
+export interface LoadedConfig {
+  readonly config: Config
+  /** Dotted path → where its value came from; `default` for what nobody gave. */
+  readonly origins: ReadonlyMap<string, string>
+}
+
+/** Reads all sources and reports every problem of all of them; `loaded` is null when there is one. */
+export const readConfig = (
+  sources: ConfigSources,
+): { readonly loaded: LoadedConfig | null; readonly problems: readonly ConfigProblem[] } => {
+  const readings = [
+    sources.file && readToml(sources.file.text, sources.file.path),
+    sources.environment && readEnvironment(sources.environment),
+    sources.object && readObject(sources.object, () => 'code'),
+    sources.set && readFlags(sources.set),
+  ].filter((reading) => reading !== undefined)
+  const assignments = readings.flatMap((reading) => reading.assignments)
+  const problems = [...readings.flatMap((reading) => reading.problems), ...assignments.flatMap(check)]
+  if (problems.length > 0) return { loaded: null, problems }
+  const loaded = merge(assignments, sources.host)
+  const contradictions = crossCheck(loaded)
+  return contradictions.length > 0 ? { loaded: null, problems: contradictions } : { loaded, problems: [] }
+}
+
+/** The effective configuration.
+ * @throws RunnerError `CONFIG_INVALID`, one error that names every problem */
+export const loadConfig = (sources: ConfigSources): LoadedConfig => {
+  const { loaded, problems } = readConfig(sources)
+  if (loaded) return loaded
+  throw new RunnerError('CONFIG_INVALID', problems.map(formatProblem).join('; '), {
+    hint: 'See docs/configuration.md, or run env-runner config check',
+  })
+}
+
+/** `retry.base_ms [file config.toml:4] must be …` */
+export const formatProblem = ({ path, source, message }: ConfigProblem): string => `${path === '' ? '' : `${path} `}[${source}] ${message}`
+
+const check = ({ key, value, source }: Assignment): ConfigProblem[] => {
+  const parsed = key.schema.safeParse(value)
+  if (parsed.success) return []
+  const { message, path } = parsed.error.issues[0]!
+  const position = path.map((part) => `[${String(part)}]`).join('')
+  const text = message.charAt(0).toLowerCase() + message.slice(1)
+  return [{ path: key.path + position, source, message: `= ${excerpt(value)}: ${text}` }]
+}
+
+const excerpt = (value: unknown): string => {
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value))
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text
+}
+
+const merge = (assignments: readonly Assignment[], host: HostFacts): LoadedConfig => {
+  const given = new Map(assignments.map((assignment) => [assignment.key.path, assignment]))
+  const origins = new Map<string, string>()
+  const config: Record<string, unknown> = {}
+  const dataDir = (given.get('data_dir')?.value as string | undefined)?.replace(/(?<=.)\/+$/, '') ?? defaultDataDir(host)
+  const derived: Record<string, unknown> = {
+    data_dir: dataDir,
+    'logs.dir': defaultLogsDir(host, dataDir),
+    'runner.id': defaultRunnerId(host),
+  }
+  for (const key of configKeys) {
+    const assignment = given.get(key.path)
+    origins.set(key.path, assignment?.source ?? 'default')
+    place(config, key, key.path === 'data_dir' ? dataDir : (assignment?.value ?? derived[key.path] ?? structuredClone(key.defaultValue)))
+  }
+  return { config: config as unknown as Config, origins }
+}
+
+const place = (config: Record<string, unknown>, { path }: ConfigKey, value: unknown): void => {
+  const names = path.split('.')
+  let table = config
+  for (const name of names.slice(0, -1)) table = (table[name] ??= {}) as Record<string, unknown>
+  if (value !== undefined) table[names.at(-1)!] = value
+}
+
+/** What no key can say alone. */
+const crossCheck = ({ config: { retry, logs, timeouts, classes }, origins }: LoadedConfig): ConfigProblem[] => {
+  const contradictions: [string, string, boolean][] = [
+    ['retry.cap_ms', `= ${retry.cap_ms}: is less than retry.base_ms, ${retry.base_ms}`, retry.cap_ms < retry.base_ms],
+    ['logs.tail_bytes', `= ${logs.tail_bytes}: is more than logs.max_bytes, ${logs.max_bytes}`, logs.tail_bytes > logs.max_bytes],
+    ...Object.entries(classes).map(([name, { timeout_seconds: run }]): [string, string, boolean] => [
+      `classes.${name}.timeout_seconds`,
+      `= ${run}: is more than timeouts.total_seconds, ${timeouts.total_seconds}`,
+      run > timeouts.total_seconds,
+    ]),
+  ]
+  return contradictions.flatMap(([path, message, wrong]) => (wrong ? [{ path, source: origins.get(path)!, message }] : []))
+}
