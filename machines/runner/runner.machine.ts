@@ -17,6 +17,7 @@ export type RunnerEvent =
   | { type: 'runner.recovered'; live: number; pending: number }
   /** Admit nothing more; what runs goes on. */
   | { type: 'runner.pause' }
+  /** Admit again. */
   | { type: 'runner.resume' }
   /** Accept nothing more, wait for what runs, then stop. Pending tasks stay in the journal. */
   | { type: 'runner.drain'; reason: string }
