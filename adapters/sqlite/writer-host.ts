@@ -1,0 +1,74 @@
+import { Worker } from 'node:worker_threads'
+import { RunnerError } from '../../src/domain/errors.ts'
+import type { Batch } from './entry.ts'
+import type { WriterReply, WriterRequest } from './writer-worker.ts'
+import { createWriter } from './writer.ts'
+
+/** A `Writer` as the journal uses it, wherever it runs. */
+export interface WriterHost {
+  /** @throws RunnerError `JOURNAL_UNAVAILABLE` */
+  append(batch: Batch): Promise<void>
+  /** After all appends have been answered. */
+  close(): Promise<void>
+}
+
+/** Commits on the calling thread, which stands still for each fsync. */
+export const hostOnMain = (path: string): WriterHost => {
+  const writer = createWriter(path)
+  return {
+    append: async (batch) => writer.append(batch),
+    close: async () => writer.close(),
+  }
+}
+
+// TypeScript rewrites the extensions of imports, not of URLs.
+const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './writer-worker.ts' : './writer-worker.js', import.meta.url)
+
+const startWorker = (path: string): Worker => new Worker(workerUrl, { workerData: { path }, name: 'journal-writer' })
+
+/** Commits on a thread of its own. A worker that dies fails what it was doing, and the next append starts another.
+ * It keeps the process alive only while an append is under way. */
+export const hostInWorker = (path: string, start: (path: string) => Worker = startWorker): WriterHost => {
+  let current: Worker | null = null
+  const waiting: { stored(): void; failed(cause: RunnerError): void }[] = []
+
+  const launch = (): Worker => {
+    const worker = start(path)
+    let cause: unknown
+    worker.unref()
+    worker.on('message', (reply: WriterReply) => {
+      const call = waiting.shift()
+      if (waiting.length === 0) worker.unref()
+      if (reply === null) call?.stored()
+      else call?.failed(new RunnerError('JOURNAL_UNAVAILABLE', reply))
+    })
+    worker.on('error', (error) => (cause = error))
+    worker.on('exit', (code) => {
+      if (current === worker) current = null
+      const reason = cause instanceof Error ? cause.message : `exit code ${code}`
+      for (const call of waiting.splice(0))
+        call.failed(new RunnerError('JOURNAL_UNAVAILABLE', `the journal's writer ended: ${reason}`, { cause }))
+    })
+    return worker
+  }
+  const send = (worker: Worker, request: WriterRequest): void => worker.postMessage(request)
+
+  current = launch()
+  return {
+    append: (batch) =>
+      new Promise((stored, failed) => {
+        const worker = (current ??= launch())
+        worker.ref()
+        waiting.push({ stored, failed })
+        send(worker, batch)
+      }),
+    close: () =>
+      new Promise((closed) => {
+        const worker = current
+        if (worker === null) return closed()
+        worker.ref()
+        worker.once('exit', () => closed())
+        send(worker, null)
+      }),
+  }
+}
