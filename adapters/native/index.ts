@@ -1,0 +1,2 @@
+export { createNativeExecutor, type NativeOptions } from './executor.ts'
+export { defaultUidRange, tenantUid, type UidRange } from './tenant-uid.ts'
