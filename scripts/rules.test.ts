@@ -26,7 +26,10 @@ interface Found {
 }
 
 const runTool = (dir: string, tool: string, args: readonly string[]): string => {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [join(root, 'node_modules', tool), ...args], { cwd: dir, encoding: 'utf8' })
+  const { stdout, stderr, status } = spawnSync(process.execPath, [join(root, 'node_modules', tool), ...args], {
+    cwd: dir,
+    encoding: 'utf8',
+  })
   if (!stdout.startsWith('{') && !stdout.startsWith('[')) throw new Error(`${tool} ended with ${String(status)}: ${stderr}`)
   return stdout
 }
@@ -99,20 +102,27 @@ const lintViolations: readonly { readonly what: string; readonly rule: string; r
     'rx.of(1).pipe(rx.repeat({ delay: 1 }))',
     'new rx.ReplaySubject(1, 1)',
     'rx.asyncScheduler',
-  ].map((code) => ({ what: code, rule: 'env-runner/rxjs-scheduler', text: `import * as rx from 'rxjs'\nexport const f = (): unknown => ${code}` })),
+  ].map((code) => ({
+    what: code,
+    rule: 'env-runner/rxjs-scheduler',
+    text: `import * as rx from 'rxjs'\nexport const f = (): unknown => ${code}`,
+  })),
   {
     what: 'a timer under another name',
     rule: 'env-runner/rxjs-scheduler',
     text: "import { interval as every } from 'rxjs'\nexport const f = (): unknown => every(1)",
   },
-  ...['rx.of(1).pipe(rx.shareReplay())', 'rx.of(1).pipe(rx.shareReplay(1))', 'rx.of(1).pipe(rx.mergeMap((n) => rx.of(n)))', 'rx.of(rx.of(1)).pipe(rx.mergeAll())'].map(
-    (code) => ({
-      what: code,
-      rule: 'env-runner/rxjs-bounded',
-      path: 'src/streams',
-      text: `import * as rx from 'rxjs'\nexport const f = (): unknown => ${code}`,
-    }),
-  ),
+  ...[
+    'rx.of(1).pipe(rx.shareReplay())',
+    'rx.of(1).pipe(rx.shareReplay(1))',
+    'rx.of(1).pipe(rx.mergeMap((n) => rx.of(n)))',
+    'rx.of(rx.of(1)).pipe(rx.mergeAll())',
+  ].map((code) => ({
+    what: code,
+    rule: 'env-runner/rxjs-bounded',
+    path: 'src/streams',
+    text: `import * as rx from 'rxjs'\nexport const f = (): unknown => ${code}`,
+  })),
   {
     what: 'a floating promise',
     rule: '@typescript-eslint/no-floating-promises',
@@ -151,7 +161,8 @@ export const own = (): number => setTimeout(1)
   'src/streams/allowed.ts': `import * as rx from 'rxjs'
 export const bounded = rx.of(1).pipe(rx.mergeMap((n) => rx.of(n), 4), rx.shareReplay({ bufferSize: 1, refCount: true }))
 `,
-  'adapters/system/allowed.ts': "import { readFileSync } from 'node:fs'\nexport const read = (): string => `${readFileSync('/proc/uptime', 'utf8')}${Date.now()}`\n",
+  'adapters/system/allowed.ts':
+    "import { readFileSync } from 'node:fs'\nexport const read = (): string => `${readFileSync('/proc/uptime', 'utf8')}${Date.now()}`\n",
 }
 
 describe('the linter', () => {

@@ -1,8 +1,23 @@
 import { builtinModules } from 'node:module'
 
 /** Builtin modules that compute and nothing else; every other one reaches the outside. */
-const harmless = ['assert', 'assert/strict', 'buffer', 'crypto', 'events', 'path', 'path/posix', 'querystring', 'string_decoder', 'url', 'util', 'util/types']
-const effectful = builtinModules.map((name) => name.replace(/^node:/, '')).filter((name) => !name.startsWith('_') && !harmless.includes(name))
+const harmless = [
+  'assert',
+  'assert/strict',
+  'buffer',
+  'crypto',
+  'events',
+  'path',
+  'path/posix',
+  'querystring',
+  'string_decoder',
+  'url',
+  'util',
+  'util/types',
+]
+const effectful = builtinModules
+  .map((name) => name.replace(/^node:/, ''))
+  .filter((name) => !name.startsWith('_') && !harmless.includes(name))
 const effectfulPattern = `^(node:)?(${effectful.map((name) => name.replaceAll('/', '\\/')).join('|')})$`
 
 const where = 'only adapters/, the composition roots and src/cli may'
@@ -28,7 +43,10 @@ export const purity = {
     { object: 'Date', property: 'now', message: `${where} read clocks: use the Clock port.` },
     { object: 'Math', property: 'random', message: `${where} throw dice: use the Random port.` },
     { object: 'AbortSignal', property: 'timeout', message: `${where} set timers: use the Clock port.` },
-    ...['randomUUID', 'randomBytes', 'randomInt', 'getRandomValues'].map((property) => ({ property, message: `${where} throw dice: use the Random port.` })),
+    ...['randomUUID', 'randomBytes', 'randomInt', 'getRandomValues'].map((property) => ({
+      property,
+      message: `${where} throw dice: use the Random port.`,
+    })),
   ],
   'no-restricted-syntax': [
     'error',

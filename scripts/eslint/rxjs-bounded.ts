@@ -12,7 +12,8 @@ export const rxjsBounded: Rule.RuleModule = {
     type: 'problem',
     schema: [],
     messages: {
-      concurrency: '`{{name}}` without a concurrency subscribes to any number of sources at once: pass the limit, or use concatMap, switchMap or exhaustMap.',
+      concurrency:
+        '`{{name}}` without a concurrency subscribes to any number of sources at once: pass the limit, or use concatMap, switchMap or exhaustMap.',
       shareReplay: '`shareReplay` without `{ bufferSize, refCount: true }` keeps its source and all its values for ever.',
     },
   },
@@ -21,7 +22,9 @@ export const rxjsBounded: Rule.RuleModule = {
     const keysOf = (node: CallExpression): string[] => {
       const [config] = node.arguments
       if (config?.type !== 'ObjectExpression') return []
-      return config.properties.flatMap((property) => (property.type === 'Property' && property.key.type === 'Identifier' ? [property.key.name] : []))
+      return config.properties.flatMap((property) =>
+        property.type === 'Property' && property.key.type === 'Identifier' ? [property.key.name] : [],
+      )
     }
     return {
       CallExpression(node) {
@@ -31,7 +34,8 @@ export const rxjsBounded: Rule.RuleModule = {
           if (!keys.includes('bufferSize') || !keys.includes('refCount')) context.report({ node, messageId: 'shareReplay' })
         }
         const at = name === null ? undefined : concurrencyAt[name]
-        if (name !== null && at !== undefined && node.arguments.length <= at) context.report({ node, messageId: 'concurrency', data: { name } })
+        if (name !== null && at !== undefined && node.arguments.length <= at)
+          context.report({ node, messageId: 'concurrency', data: { name } })
       },
     }
   },

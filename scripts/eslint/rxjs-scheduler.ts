@@ -2,7 +2,9 @@ import type { Rule } from 'eslint'
 import type ts from 'typescript'
 import { rxjsImports } from './rxjs-imports.ts'
 
-type Listened<Type extends 'CallExpression' | 'NewExpression' | 'Identifier' | 'MemberExpression'> = Parameters<NonNullable<Rule.NodeListener[Type]>>[0]
+type Listened<Type extends 'CallExpression' | 'NewExpression' | 'Identifier' | 'MemberExpression'> = Parameters<
+  NonNullable<Rule.NodeListener[Type]>
+>[0]
 
 /** What typescript-eslint's parser leaves beside the tree when it has type information. */
 interface TypedServices {
@@ -26,7 +28,13 @@ const ambient = new Set(['asyncScheduler', 'asapScheduler', 'animationFrameSched
 
 const delaysByNumber = (config: ts.Type | undefined, checker: ts.TypeChecker): boolean => {
   const delay = config?.getProperty('delay')
-  return delay !== undefined && checker.typeToString(checker.getTypeOfSymbol(delay)).split(' | ').some((part) => part === 'number' || /^\d+$/.test(part))
+  return (
+    delay !== undefined &&
+    checker
+      .typeToString(checker.getTypeOfSymbol(delay))
+      .split(' | ')
+      .some((part) => part === 'number' || /^\d+$/.test(part))
+  )
 }
 
 /** A `SchedulerLike` or `TimestampProvider`, by shape: whatever can tell the time. */
@@ -60,7 +68,8 @@ export const rxjsScheduler: Rule.RuleModule = {
       if (name === null) return
       const args = types(node.arguments)
       const asked = timedWhenAsked[name]
-      if (asked?.(args, checker) && (name === 'retry' || name === 'repeat')) context.report({ node, messageId: 'numericDelay', data: { name } })
+      if (asked?.(args, checker) && (name === 'retry' || name === 'repeat'))
+        context.report({ node, messageId: 'numericDelay', data: { name } })
       else if ((timed.has(name) || asked?.(args, checker)) && !hasScheduler(args, checker)) {
         context.report({ node, messageId: 'implicit', data: { name } })
       }

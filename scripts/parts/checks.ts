@@ -19,9 +19,17 @@ const layers: Check = {
   again: 'npm run layers',
 }
 const diagrams: Check = { name: 'diagrams', run: ['scripts/generate-diagrams.ts', '--check'], again: 'npm run diagrams' }
-const reference: Check = { name: 'configuration reference', run: ['scripts/generate-config-reference.ts', '--check'], again: 'npm run docs' }
+const reference: Check = {
+  name: 'configuration reference',
+  run: ['scripts/generate-config-reference.ts', '--check'],
+  again: 'npm run docs',
+}
 const lint: Check = { name: 'lint', run: ['node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.'], again: 'npm run lint' }
-const format: Check = { name: 'format', run: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'], again: 'npm run format' }
+const format: Check = {
+  name: 'format',
+  run: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
+  again: 'npm run format',
+}
 
 /** Seconds; before every run of the tests. */
 export const quickChecks: readonly Check[] = [types, layers, diagrams, reference]
