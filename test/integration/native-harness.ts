@@ -1,0 +1,174 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createNativeExecutor, tenantUid, type NativeOptions } from '../../adapters/native/index.ts'
+import { attemptName, type AttemptKey } from '../../src/domain/exit.ts'
+import type { ExecutionPlan } from '../../src/domain/plan.ts'
+import type { Clock } from '../../src/ports/clock.ts'
+import type { LaunchRequest } from '../../src/ports/executor.ts'
+import type { ExecutorHarness, Script } from '../conformance/executor.ts'
+import { requireService } from '../require-service.ts'
+
+export const realClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  timer: (delayMs, run) => {
+    const timer = setTimeout(run, delayMs)
+    return () => clearTimeout(timer)
+  },
+}
+
+export const isRoot = process.getuid!() === 0
+export const tenant = 'acme'
+/** Who the tasks of `tenant` run as. */
+export const taskUid = isRoot ? tenantUid(tenant) : process.getuid!()
+
+const works = (command: string, ...args: string[]): boolean => {
+  try {
+    execFileSync(command, args, { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+export const hasBubblewrap = requireService(
+  'bubblewrap',
+  works('bwrap', '--unshare-user', '--ro-bind', '/', '/', 'true'),
+  'apt-get install bubblewrap, and allow user namespaces',
+)
+/** Groups can be made here: limits, counters and the kill by group can be tested. */
+export const hasCgroups = requireService('writable cgroups (memory, pids, cpu)', canMakeGroups(), 'run as root on a host that mounts /sys/fs/cgroup writable')
+
+function canMakeGroups(): boolean {
+  const name = `env-runner-probe-${process.pid}`
+  return works('sh', '-c', `for c in memory pids cpu; do d=/sys/fs/cgroup; [ -e $d/cgroup.controllers ] || d=$d/$c; mkdir $d/${name} && rmdir $d/${name} || exit 1; done`)
+}
+
+export const plan = (argv: readonly string[], over: Partial<ExecutionPlan> = {}): ExecutionPlan => ({
+  mode: 'native',
+  class: 'cpu_short',
+  tenant,
+  argv,
+  env: {},
+  mounts: [],
+  network: 'none',
+  workingDir: '.',
+  limits: { cpuMillicores: null, memoryBytes: 64 * 2 ** 20, processesMax: 64, openFilesMax: 256, fileBytesMax: null },
+  graceMs: 1_000,
+  ...over,
+})
+
+let worlds = 0
+
+/** A data directory of its own, with the files of attempts as the engine lays them out. */
+export const createWorld = (options: Partial<NativeOptions> = {}) => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'env-runner-native-'))
+  chmodSync(dataDir, 0o711) // the task's user passes through
+  const installation = `test-${process.pid}-${++worlds}`
+  const at = (key: AttemptKey, what: string): string => join(dataDir, `${attemptName(key)}.${what}`)
+  const open = () => createNativeExecutor({ dataDir, installation, sandbox: 'bubblewrap', clock: realClock, ...options })
+  const { signal } = new AbortController()
+  return {
+    dataDir,
+    installation,
+    open,
+    mark: (key: AttemptKey): string => join(dataDir, 'attempts', attemptName(key)),
+    workDir: (key: AttemptKey): string => at(key, 'work'),
+    stdout: (key: AttemptKey): Buffer => readFileSync(at(key, 'stdout')),
+    stderr: (key: AttemptKey): string => readFileSync(at(key, 'stderr'), 'utf8'),
+    request(key: AttemptKey, planned: ExecutionPlan): LaunchRequest {
+      const workDir = at(key, 'work')
+      if (!existsSync(workDir)) {
+        mkdirSync(workDir, { mode: 0o700 })
+        chownSync(workDir, taskUid, isRoot ? taskUid : process.getgid!())
+      }
+      const logs = { stdout: at(key, 'stdout'), stderr: at(key, 'stderr') }
+      for (const path of Object.values(logs)) writeFileSync(path, '', { flag: 'a', mode: 0o600 })
+      return { key, plan: planned, workDir, logs }
+    },
+    async close(): Promise<void> {
+      const executor = open()
+      for (const key of await executor.list(signal)) await executor.remove(key, signal)
+      removeGroups(installation)
+      rmSync(dataDir, { recursive: true })
+    },
+  }
+}
+export type NativeWorld = ReturnType<typeof createWorld>
+
+/** The directories that the executor keeps for an installation. */
+export const groupsOf = (installation: string): string[] =>
+  ['', ...['memory', 'pids', 'cpu', 'cpuacct']].map((tree) => join('/sys/fs/cgroup', tree, 'env-runner', installation)).filter(existsSync)
+
+const removeGroups = (installation: string): void => {
+  for (const path of groupsOf(installation)) works('rmdir', path)
+}
+
+/** Polls something outside, at short intervals, for as long as the test may run. */
+export const until = async (holds: () => boolean): Promise<void> => {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+/** Every process of the host whose command line holds the text. */
+export const processesWith = (text: string): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => pid !== process.pid && commandLine(pid).includes(text))
+
+const commandLine = (pid: number): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
+  } catch {
+    return ''
+  }
+}
+
+/** A number of seconds that no other `sleep` of this host has: processes are found by it. */
+export const uniqueSeconds = (): string => `${300 + Math.floor(Math.random() * 600)}.${process.pid}${Math.floor(Math.random() * 1e9)}`
+
+/** The harness of the conformance suite over the real executor. */
+export const nativeHarness = (options: Partial<NativeOptions> = {}) => async (): Promise<ExecutorHarness> => {
+  const world = createWorld(options)
+  const strangers: NativeWorld[] = []
+  const background = uniqueSeconds()
+  let executor = world.open()
+  const startsFile = (key: AttemptKey): string => join(world.workDir(key), 'starts')
+  const starts = (key: AttemptKey): number => (existsSync(startsFile(key)) ? readFileSync(startsFile(key), 'utf8').length : 0)
+  return {
+    get executor() { return executor }, // prettier-ignore
+    async crash() { executor = world.open() }, // prettier-ignore
+    async stranger() {
+      const other = createWorld(options)
+      strangers.push(other)
+      return other.open()
+    },
+    request: async (key, script) => world.request(key, plan(toArgv(script, background))),
+    begun: (key) => until(() => starts(key) > 0),
+    starts: async (key) => starts(key),
+    stdout: async (key) => world.stdout(key).toString(),
+    backgroundRuns: async () => processesWith(background).length > 0,
+    during: (promise) => promise,
+    async close() {
+      await world.close()
+      for (const other of strangers) await other.close()
+    },
+  }
+}
+
+const toArgv = (script: Script, background: string): string[] => {
+  if (script.missingCommand) return ['no-such-command']
+  const seconds = (script.runMs ?? 0) / 1_000
+  return ['sh', '-c', [
+    script.ignoreTerm ? `trap '' TERM` : '',
+    'printf s >>starts',
+    script.print === undefined ? '' : `printf %s '${script.print}'`,
+    script.background ? `setsid sleep ${background} & sleep ${background} &` : '',
+    script.exceedsMemory ? 'head -c 200000000 /dev/zero | tail -c 199999999 >/dev/null' : '',
+    seconds >= 60 ? `exec sleep ${seconds}` : seconds > 0 ? `sleep ${seconds}` : '',
+    script.signal ? `kill -${script.signal.slice(3)} $$` : '',
+    `exit ${script.exitCode ?? 0}`,
+  ].filter(Boolean).join('\n')] // prettier-ignore
+}
