@@ -4,9 +4,12 @@ import { RunnerError } from '../../src/domain/errors.ts'
 const damaged: ReadonlySet<number> = new Set([11, 26])
 
 /** True when SQLite says that the file itself is broken; false for a full disk, a lock, a missing file. */
-export const isDamage = (cause: unknown): boolean => {
+export const isDamage = (cause: unknown): boolean => damaged.has(codeOf(cause) ?? 0)
+
+/** Primary result code, without what SQLite adds in the higher bits. */
+const codeOf = (cause: unknown): number | null => {
   const code = (cause as { errcode?: unknown } | null)?.errcode
-  return typeof code === 'number' && damaged.has(code & 0xff)
+  return typeof code === 'number' ? code & 0xff : null
 }
 
 const words = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
@@ -31,8 +34,10 @@ export const corruptStream = (stream: string, reason: string, cause?: unknown): 
     cause,
   })
 
-/** What an opening threw, as the error that it means. */
+/** What an opening threw, as the error that it means. A statement that SQLite does not understand means that a table is not there. */
 export const openingError = (path: string, cause: unknown): RunnerError => {
   if (cause instanceof RunnerError) return cause
-  return isDamage(cause) ? beyondRepair(path, words(cause), cause) : unavailable(`the journal ${path} cannot be opened`, cause)
+  return isDamage(cause) || codeOf(cause) === 1
+    ? beyondRepair(path, words(cause), cause)
+    : unavailable(`the journal ${path} cannot be opened`, cause)
 }
