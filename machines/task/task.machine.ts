@@ -22,6 +22,8 @@ export interface TaskContext extends TaskInput {
   /** Why the current attempt is not a success. The first reason counts; a new attempt clears it. */
   readonly failure: Failure | null
   readonly exit: Exit | null
+  /** From launch to exit, in milliseconds; 0 until it is known. */
+  readonly runMs: number
 }
 
 /** Commands in the imperative, facts in the past. A fact names its attempt; one of another attempt is dropped. */
@@ -82,11 +84,11 @@ export const taskMachine = setup({
     isPhase: (_, params: { phase: Phase; of: readonly Phase[] }) => params.of.includes(params.phase),
   },
   actions: {
-    countAttempt: assign({ attempt: ({ context }) => context.attempt + 1, failure: null, exit: null }),
+    countAttempt: assign({ attempt: ({ context }) => context.attempt + 1, failure: null, exit: null, runMs: 0 }),
     recordCancel: assign({ cancelReason: ({ context }, params: { reason: string }) => context.cancelReason ?? params.reason }),
     recordFailure: assign({ failure: ({ context }, params: { failure: Failure | null }) => context.failure ?? params.failure }),
     replaceFailure: assign({ failure: (_, params: { failure: Failure }) => params.failure }),
-    recordExit: assign({ exit: ({ context }, params: { exit: Exit | null }) => params.exit ?? context.exit }),
+    recordExit: assign({ exit: (_, params: { exit: Exit | null; runMs: number }) => params.exit, runMs: (_, params) => params.runMs }),
     recordLaunch: assign({ launchedAttempt: ({ context }) => context.attempt }),
     // What the outside has to do; supplied by src/runner.
     /** Makes the work directory and stages inputs. */
@@ -113,7 +115,7 @@ export const taskMachine = setup({
 }).createMachine({
   id: 'task',
   initial: 'pending',
-  context: ({ input }) => ({ ...input, attempt: 0, launchedAttempt: 0, cancelReason: null, failure: null, exit: null }),
+  context: ({ input }) => ({ ...input, attempt: 0, launchedAttempt: 0, cancelReason: null, failure: null, exit: null, runMs: 0 }),
   states: {
     pending: {
       on: {

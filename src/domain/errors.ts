@@ -16,6 +16,7 @@ export const errorClass = {
   POLICY_NETWORK: 'permanent',
   POLICY_ENV: 'permanent',
   POLICY_PATH: 'permanent',
+  POLICY_ORIGIN: 'permanent',
   TASK_CONFLICT: 'permanent',
   NOT_FOUND: 'permanent',
   OUT_OF_RANGE: 'permanent',

@@ -39,7 +39,6 @@ export interface ExecutionPlan {
     /** Largest file the attempt may write, in bytes; null: no limit. */
     readonly fileBytesMax: number | null
   }
-  readonly timeoutsMs: PhaseTimeouts
   /** Between TERM and KILL. */
   readonly graceMs: number
 }

@@ -42,6 +42,7 @@ export interface TaskRow {
   readonly placed: boolean
   readonly attempt: number
   readonly submittedAt: number
+  /** Launch of the last attempt that was launched. */
   readonly startedAt: number | null
   readonly completedAt: number | null
   /** Why it waits or why it failed; null when there is nothing to say. */

@@ -23,6 +23,8 @@ export interface ClassSettings {
 /** All that the engine is told; `src/config` makes it out of files, environment and flags. */
 export interface RunnerSettings {
   readonly runnerId: string
+  /** Of the program, recorded at each start. */
+  readonly version: string
   /** A class that is absent is `CLASS_UNAVAILABLE`. */
   readonly classes: Readonly<Partial<Record<TaskClass, ClassSettings>>>
   readonly timeouts: {

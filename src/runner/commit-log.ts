@@ -1,0 +1,127 @@
+import { toFailure } from '../domain/errors.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Journal, JournalEntry, JournalRecord, TaskRow } from '../ports/journal.ts'
+
+/** A record before it has its place in the journal. */
+export type Draft = Omit<JournalRecord, 'position'>
+
+export interface Trouble {
+  readonly since: number
+  readonly message: string
+}
+
+/** Apply, commit, release: what was applied waits here for its commit, and leaves in the order in which it came. */
+export interface CommitLog {
+  /** Takes a record into the current batch. `release` runs once the batch is durable, after the releases of everything before it. */
+  append(draft: Draft, row: TaskRow | null, release: (record: JournalRecord) => void): void
+  /** Estimated bytes that are applied and not yet durable. */
+  uncommittedBytes(): number
+  /** Resolves when fewer than `bytes` are uncommitted. */
+  room(bytes: number): Promise<void>
+  /** Resolves when nothing waits. */
+  idle(): Promise<void>
+  /** Null when the last commit went well. */
+  trouble(): Trouble | null
+  /** Gives up waiting batches: nothing of them is released. */
+  close(): void
+}
+
+interface Waiting {
+  readonly entry: JournalEntry
+  readonly bytes: number
+  readonly release: (record: JournalRecord) => void
+}
+
+/** A commit holds at most this many entries, so that one batch never keeps the others waiting for seconds. */
+const entriesPerCommitMax = 2_000
+/** Pause before a commit that failed is tried again: doubling from the first to the second, in milliseconds. */
+const [retryFirstMs, retryLastMs] = [50, 2_000]
+
+/** One writer, one commit at a time; everything applied meanwhile goes into the next. A commit that fails is tried again until it succeeds: never skipped, never reordered.
+ * @param onDefect told of a release that threw: a defect of ours that must not keep the others from leaving */
+export const createCommitLog = (journal: Journal, clock: Clock, onDefect: (cause: unknown) => void): CommitLog => {
+  let waiting: Waiting[] = []
+  let bytes = 0
+  let position = journal.lastPosition()
+  let running = false
+  let closed = false
+  let trouble: Trouble | null = null
+  let quiet: (() => void)[] = []
+  let roomy: { bytes: number; resolve: () => void }[] = []
+
+  const store = async (batch: readonly Waiting[]): Promise<void> => {
+    const entries = batch.map(({ entry }) => entry)
+    for (let pauseMs = retryFirstMs; ; pauseMs = Math.min(pauseMs * 2, retryLastMs)) {
+      try {
+        await journal.append(entries)
+        trouble = null
+        return
+      } catch (cause) {
+        if (closed) return
+        trouble ??= { since: clock.now(), message: toFailure(cause).message }
+        await new Promise<void>((resolve) => clock.timer(pauseMs, resolve))
+        if (closed) return
+      }
+    }
+  }
+
+  const run = async (): Promise<void> => {
+    while (waiting.length > 0 && !closed) {
+      const batch = waiting.length <= entriesPerCommitMax ? waiting : waiting.slice(0, entriesPerCommitMax)
+      waiting = waiting.length <= entriesPerCommitMax ? [] : waiting.slice(entriesPerCommitMax)
+      await store(batch)
+      if (closed) break
+      for (const { entry, release, bytes: size } of batch) {
+        bytes -= size
+        try {
+          release(entry.record)
+        } catch (cause) {
+          onDefect(cause)
+        }
+      }
+      admitRoomy()
+    }
+    running = false
+    for (const resolve of quiet.splice(0)) resolve()
+  }
+
+  const admitRoomy = (): void => {
+    if (roomy.length === 0) return
+    const ready = roomy.filter((entry) => bytes < entry.bytes)
+    roomy = roomy.filter((entry) => bytes >= entry.bytes)
+    for (const { resolve } of ready) resolve()
+  }
+
+  return {
+    append(draft, row, release) {
+      const record: JournalRecord = { position: ++position, ...draft }
+      const size = sizeOf(record)
+      bytes += size
+      waiting.push({ entry: { record, row }, bytes: size, release })
+      if (running) return
+      running = true
+      queueMicrotask(() => void run()) // everything that is applied in this turn shares the commit
+    },
+    uncommittedBytes: () => bytes,
+    room: (limit) => (bytes < limit ? Promise.resolve() : new Promise((resolve) => roomy.push({ bytes: limit, resolve }))),
+    idle: () => (running ? new Promise((resolve) => quiet.push(resolve)) : Promise.resolve()),
+    trouble: () => trouble,
+    close() {
+      closed = true
+      waiting = []
+      for (const resolve of quiet.splice(0)) resolve()
+      for (const { resolve } of roomy.splice(0)) resolve()
+    },
+  }
+}
+
+/** What a record weighs, without serialising it: its large parts are the spec of a submission and the tails of a result. */
+const sizeOf = (record: JournalRecord): number => 400 + weigh(record.data, 6)
+
+const weigh = (value: unknown, depth: number): number => {
+  if (typeof value === 'string') return value.length
+  if (typeof value !== 'object' || value === null || depth === 0) return 8
+  let units = 8
+  for (const child of Array.isArray(value) ? (value as unknown[]) : Object.values(value)) units += weigh(child, depth - 1)
+  return units
+}

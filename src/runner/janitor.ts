@@ -1,0 +1,54 @@
+import { attemptName, type AttemptKey } from '../domain/exit.ts'
+import { toFailure } from '../domain/errors.ts'
+import type { EngineContext } from './engine-context.ts'
+import { pause } from './pause.ts'
+
+/** Pauses between tries of the same removal, in milliseconds: quick at first, then patient. */
+const [firstMs, lastMs] = [500, 60_000]
+
+/** Removes what an attempt left outside, except its logs, and does not give up: a task must not wait for a disk or an engine that is in trouble. */
+export interface Janitor {
+  /** Resolves when everything is gone, or after the first failure: then it goes on in the background. */
+  remove(key: AttemptKey, signal: AbortSignal): Promise<void>
+  /** Ends what goes on in the background; the next start's sweep finds it. */
+  close(): Promise<void>
+}
+
+export const createJanitor = ({ clock, executor, workspace, counters, logger }: EngineContext): Janitor => {
+  const ending = new AbortController()
+  const chores = new Set<Promise<void>>()
+
+  /** First what runs and its mark, then the directory it ran in: a crash in between leaves a directory, which the sweep finds. */
+  const tryOnce = async (key: AttemptKey, signal: AbortSignal): Promise<boolean> => {
+    try {
+      await executor.remove(key, signal)
+      await workspace.remove(key, signal)
+      return true
+    } catch (cause) {
+      if (!signal.aborted) {
+        counters.add('leftovers_kept', toFailure(cause).code)
+        logger.warn({ attempt: attemptName(key), err: cause }, 'remains could not be removed yet')
+      }
+      return false
+    }
+  }
+
+  const persist = async (key: AttemptKey): Promise<void> => {
+    for (let waitMs = firstMs; !ending.signal.aborted; waitMs = Math.min(waitMs * 2, lastMs)) {
+      await pause(clock, waitMs, ending.signal)
+      if (ending.signal.aborted || (await tryOnce(key, ending.signal))) return
+    }
+  }
+
+  return {
+    async remove(key, signal) {
+      if ((await tryOnce(key, signal)) || signal.aborted) return
+      const chore = persist(key).finally(() => chores.delete(chore))
+      chores.add(chore)
+    },
+    async close() {
+      ending.abort()
+      await Promise.all(chores)
+    },
+  }
+}

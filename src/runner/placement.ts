@@ -1,0 +1,151 @@
+import type { TaskClass } from '../domain/task-class.ts'
+import type { TaskRow } from '../ports/journal.ts'
+import { chooseNext, type AdmissionView } from './admission.ts'
+import type { EngineContext } from './engine-context.ts'
+import { createWaitingLine, type Waiter } from './waiting-line.ts'
+
+/** The one queue, and the places that tasks hold. The choice itself is `chooseNext`. */
+export interface Placement {
+  /** Puts a task into the line. */
+  enqueue(waiter: Waiter): void
+  leave(taskId: string): void
+  /** Takes a place for a task that already has one by the journal: after a restart. */
+  occupy(row: TaskRow): void
+  /** Gives a place back. Idempotent. */
+  free(taskId: string): void
+  /** Admission goes on, or holds. */
+  open(): void
+  hold(): void
+  waiting(): number
+  /** Ids that hold a place. */
+  placed(): ReadonlySet<string>
+  usage(): Readonly<Record<string, { readonly used: number; readonly total: number }>>
+  /** Why a task that waits has no place yet, for people. Null when it does not wait. */
+  explain(taskId: string): string | null
+  close(): void
+}
+
+interface Place {
+  readonly class: TaskClass
+  readonly cpuMillicores: number
+  readonly memoryBytes: number
+}
+
+export interface PlacementLinks {
+  /** The task has its place: begin this attempt. False when it does not want it any more. */
+  readonly admit: (waiter: Waiter) => boolean
+  /** It has waited too long. */
+  readonly overdue: (waiter: Waiter) => void
+  /** Nothing holds a place any more. */
+  readonly emptied: () => void
+}
+
+export const createPlacement = ({ clock, host, settings }: EngineContext, links: PlacementLinks): Placement => {
+  const line = createWaitingLine()
+  const places = new Map<string, Place>()
+  const used = new Map<TaskClass, number>()
+  let [usedCpu, usedMemory] = [0, 0]
+  const limits = Object.fromEntries(Object.entries(settings.classes).map(([name, { concurrency }]) => [name, concurrency]))
+  let [admitting, scheduled, closed] = [false, false, false]
+  let alarm: { at: number; cancel: () => void } | null = null
+
+  const view = (): AdmissionView => ({
+    candidates: line.heads(),
+    used: Object.fromEntries(used),
+    limits,
+    freeCpuMillicores: settings.native.oversubscribe ? Infinity : host.cpuMillicores - usedCpu,
+    freeMemoryBytes: settings.native.oversubscribe ? Infinity : host.memoryBytes - usedMemory,
+  })
+
+  const take = (id: string, place: Place): void => {
+    places.set(id, { class: place.class, cpuMillicores: place.cpuMillicores, memoryBytes: place.memoryBytes }) // a row would be kept whole
+    used.set(place.class, (used.get(place.class) ?? 0) + 1)
+    usedCpu += place.cpuMillicores
+    usedMemory += place.memoryBytes
+  }
+
+  const free = (id: string): void => {
+    const place = places.get(id)
+    if (!place) return
+    places.delete(id)
+    used.set(place.class, used.get(place.class)! - 1)
+    usedCpu -= place.cpuMillicores
+    usedMemory -= place.memoryBytes
+    if (places.size === 0) links.emptied()
+    schedule()
+  }
+
+  const admitAll = (): void => {
+    scheduled = false
+    while (admitting && !closed) {
+      const choice = chooseNext(view())
+      if (choice.admit === null) return
+      const waiter = choice.admit as Waiter
+      line.remove(waiter.id)
+      take(waiter.id, waiter)
+      if (!links.admit(waiter)) free(waiter.id)
+    }
+  }
+
+  /** Once per turn, however many places came free in it. */
+  const schedule = (): void => {
+    if (scheduled || closed) return
+    scheduled = true
+    queueMicrotask(admitAll)
+  }
+
+  /** One timer for the whole line: the first that is due. A waiter that left early costs one early look. */
+  const watchDeadlines = (): void => {
+    const first = line.firstDue()
+    if (first === null || closed || (alarm !== null && alarm.at <= first.dueAt)) return
+    alarm?.cancel()
+    const cancel = clock.timer(Math.max(0, first.dueAt - clock.now()), () => {
+      alarm = null
+      for (let due = line.firstDue(); due !== null && due.dueAt <= clock.now(); due = line.firstDue()) {
+        line.remove(due.id)
+        links.overdue(due)
+      }
+      watchDeadlines()
+    })
+    alarm = { at: first.dueAt, cancel }
+  }
+
+  return {
+    enqueue(waiter) {
+      line.add(waiter)
+      watchDeadlines()
+      schedule()
+    },
+    leave(id) {
+      if (!line.has(id)) return
+      line.remove(id)
+      schedule() // it may have been the head that held up the others
+    },
+    occupy: (row) => take(row.id, row),
+    free,
+    open() {
+      admitting = true
+      schedule()
+    },
+    hold: () => void (admitting = false),
+    waiting: () => line.size(),
+    placed: () => new Set(places.keys()),
+    usage: () => Object.fromEntries(Object.entries(limits).map(([name, total]) => [name, { used: used.get(name as TaskClass) ?? 0, total }])),
+    explain(id) {
+      if (!line.has(id)) return null
+      const ahead = line.ahead(id)
+      if (!admitting) return `admission is on hold; ${ahead} of its class would go before it`
+      if (ahead > 0) return `${ahead} of its class go before it`
+      const choice = chooseNext(view())
+      if (choice.admit === null && choice.blocked !== null)
+        return (choice.blocked as Waiter).id === id
+          ? `it is first in line and waits for ${choice.lacks === 'cpu' ? 'CPU' : 'memory'} that running tasks hold`
+          : `the first in line, ${(choice.blocked as Waiter).id}, waits for ${choice.lacks === 'cpu' ? 'CPU' : 'memory'}`
+      return 'it is first in line and waits for a running task of its class to end'
+    },
+    close() {
+      closed = true
+      alarm?.cancel()
+    },
+  }
+}

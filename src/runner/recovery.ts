@@ -1,0 +1,65 @@
+import { toFailure } from '../domain/errors.ts'
+import type { AttemptKey } from '../domain/exit.ts'
+import { taskStream, type TaskRow } from '../ports/journal.ts'
+import type { EngineContext } from './engine-context.ts'
+import type { LiveTask } from './live-task.ts'
+import { phaseTimeouts } from './plan.ts'
+import type { Placement } from './placement.ts'
+import type { RunnerSettings } from './settings.ts'
+import type { TaskSupervisor } from './task-supervisor.ts'
+
+/** When a pending task has waited too long. Its spec is not read for this: only the class counts. */
+export const queueDueAt = (row: Pick<TaskRow, 'class' | 'submittedAt'>, settings: RunnerSettings): number => {
+  const { queue, total } = phaseTimeouts({ class: row.class, execution: {} } as never, settings)
+  return row.submittedAt + Math.min(queue, total)
+}
+
+export interface Recovered {
+  /** Tasks that have an actor again; their effects do not run yet. */
+  readonly revived: readonly LiveTask[]
+  readonly pending: number
+}
+
+/** Takes up again every task that has not ended: pending ones go into the line, the others get their actors at the state that their events lead to, and
+ * their places. A task whose records cannot be understood is put aside, and the others go on. */
+export const recoverTasks = (
+  { journal, settings, logger, counters, clock }: EngineContext,
+  supervisor: TaskSupervisor,
+  placement: Placement,
+  nextArrival: () => number,
+): Recovered => {
+  const rows: { row: TaskRow; arrival: number }[] = []
+  let pending = 0
+  journal.eachLiveTask((row) => {
+    const arrival = nextArrival()
+    if (row.status !== 'pending') return void rows.push({ row, arrival })
+    pending++
+    const { id, class: taskClass, priority, cpuMillicores, memoryBytes } = row
+    placement.enqueue({ id, class: taskClass, priority, cpuMillicores, memoryBytes, arrival, attempt: 1, dueAt: queueDueAt(row, settings) })
+  })
+  const revived: LiveTask[] = []
+  for (const { row, arrival } of rows) {
+    try {
+      const live = supervisor.revive(row)
+      live.arrival = arrival
+      if (row.placed) placement.occupy(row)
+      revived.push(live)
+    } catch (cause) {
+      counters.add('defects', 'fold')
+      logger.error({ taskId: row.id, err: cause }, 'a task was put aside: its records cannot be understood')
+      journal.quarantine(taskStream(row.id), toFailure(cause).message, clock.now())
+    }
+  }
+  return { revived, pending }
+}
+
+/** Whether a task of the journal still needs what an attempt left outside. A quarantined task keeps everything: somebody will want to look. */
+export const ownership = (context: EngineContext, supervisor: TaskSupervisor): ((key: AttemptKey) => boolean) => {
+  const quarantined = new Set(context.journal.quarantined().map(({ stream }) => stream))
+  return ({ taskId, attempt }) => {
+    if (quarantined.has(taskStream(taskId))) return true
+    const live = supervisor.live().get(taskId)
+    if (live !== undefined) return live.row.attempt === attempt && (live.row.placed || live.row.status === 'retrying')
+    return false
+  }
+}

@@ -1,0 +1,53 @@
+import { runnerEffects, runnerMachine, type RunnerEvent } from '../../machines/runner/runner.machine.ts'
+import type { PublicEventType } from '../domain/events.ts'
+import type { JsonObject } from '../domain/json.ts'
+import type { JournalRecord } from '../ports/journal.ts'
+import type { CommitLog } from './commit-log.ts'
+import type { EngineContext } from './engine-context.ts'
+import { foldRunner } from './fold.ts'
+import { createActorFactory, stateOf } from './journalled-actor.ts'
+
+export type RunnerState = 'idle' | 'recovering' | 'accepting' | 'paused' | 'draining' | 'stopped'
+
+/** The runner's own actor: the one parent of the engine's parts, itself journalled in the stream `runner`. */
+export interface RunnerActor {
+  /** As of the last event taken. */
+  state(): RunnerState
+  accepts(): boolean
+  /** Resolves when the event is committed and released; false when it changes nothing. */
+  send(event: RunnerEvent): Promise<boolean>
+}
+
+const recordsMax = 100_000
+
+/** @param carryOut told of each effect, after the commit
+ * @param committed told of each record */
+export const createRunnerActor = (
+  { clock, journal, settings }: EngineContext,
+  log: CommitLog,
+  carryOut: (effect: (typeof runnerEffects)[number]) => void,
+  committed: (record: JournalRecord) => void,
+): RunnerActor => {
+  const folded = foldRunner(journal.readStream('runner', 0, recordsMax))
+  const actor = createActorFactory(runnerMachine, [...runnerEffects, 'announce'])(folded.snapshot)
+  let seq = folded.nextSeq
+  return {
+    state: () => actor.snapshot().value as RunnerState,
+    accepts: () => actor.snapshot().hasTag('accepts'),
+    send: (event) =>
+      new Promise((resolve) => {
+        const applied = actor.take(event)
+        if (applied === null) return resolve(false)
+        const { type, ...data } = event
+        const told = applied.noted
+          .filter((action) => action.type === 'announce')
+          .map(({ params }) => ({ type: (params as { type: PublicEventType }).type, data: { runner_id: settings.runnerId, seq } }))
+        const draft = { stream: 'runner', seq: seq++, at: clock.now(), type, data: data as JsonObject, state: stateOf(applied.after), public: told }
+        log.append(draft, null, (record) => {
+          resolve(true)
+          committed(record)
+          for (const { type: action } of applied.noted) if ((runnerEffects as readonly string[]).includes(action)) carryOut(action as (typeof runnerEffects)[number])
+        })
+      }),
+  }
+}

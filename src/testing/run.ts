@@ -1,0 +1,189 @@
+import { calm, type World } from '../../adapters/simulated/world.ts'
+import { RunnerError } from '../domain/errors.ts'
+import { endedStatuses } from '../domain/result.ts'
+import { taskStream, type JournalRecord } from '../ports/journal.ts'
+import type { Engine } from '../runner/engine.ts'
+import type { Observation } from '../runner/invariants.ts'
+import type { RunnerSettings } from '../runner/settings.ts'
+import { createLogReaders } from './log-readers.ts'
+import type { PlannedTask } from './scenario.ts'
+import type { SimulatedHost } from './simulated-host.ts'
+
+/** One simulated history: a service manager that starts the runner again, clients that submit, cancel and read, an operator that pauses and drains. */
+export interface Run {
+  /** What was found wrong while it ran. */
+  readonly violations: string[]
+  boot(): void
+  /** Every client was told that its task was accepted. Asked after each event: it also watches over the process and the moment's invariants. */
+  isSubmitted(): boolean
+  /** Every task has ended, everybody was told, and nothing is left outside. */
+  isSettled(): boolean
+  /** Faults stop. */
+  calmDown(): void
+  pause(ms: number): void
+  fillDisk(ms: number): void
+  drain(): void
+  rebootHost(): void
+  observe(settled: boolean): Observation
+}
+
+/** From a crash to the next process, in simulated milliseconds. */
+const restartMsMax = 500
+/** How long a client waits before it asks again. */
+const [busyMs, silenceMs, cancelAgainMs] = [50, 5_000, 1_000]
+
+export const createRun = (world: World, host: SimulatedHost, settings: RunnerSettings, tasks: readonly PlannedTask[]): Run => {
+  const readers = createLogReaders(host)
+  const accepted = new Set<string>()
+  const ended = new Set<string>()
+  const violations: string[] = []
+  let engine: Engine | null = null
+  let [ready, disturbed, booting, crashesSeen] = [false, true, false, 0]
+
+  host.disk.onStored = ({ record, row }) => {
+    world.trace(`stored ${record.position} ${record.stream}#${record.seq} ${record.type}`)
+    if (row && endedStatuses.has(row.status)) ended.add(row.id)
+  }
+
+  const boot = (): void => {
+    const own = host.boot(settings)
+    ;[engine, booting, ready] = [own, false, false]
+    own.start().then(
+      () => {
+        if (engine !== own) return
+        world.trace('ready')
+        ready = true
+        readers.reconnect(own)
+      },
+      (cause: unknown) => {
+        if (engine !== own) return
+        world.trace(`start failed: ${String(cause)}`)
+        world.crash() // a process that cannot start ends, and is started again
+      },
+    )
+  }
+
+  const watchOver = (): void => {
+    if (world.faults.crashes !== crashesSeen) {
+      crashesSeen = world.faults.crashes
+      engine = null
+    }
+    if (engine === null && !booting) {
+      ;[booting, ready] = [true, false]
+      world.schedule(world.random.int(1, restartMsMax), boot)
+    }
+    const running = new Map<string, number>()
+    for (const { key, state } of host.machine.processes.values()) {
+      if (state !== 'running') continue
+      if (running.has(key.taskId)) violations.push(`I4: ${key.taskId} runs twice: attempts ${running.get(key.taskId)} and ${key.attempt}`)
+      running.set(key.taskId, key.attempt)
+    }
+  }
+
+  /** Sends the same task until it is told that it was accepted: an answer may be lost with a crash. */
+  const submit = (task: PlannedTask): void => {
+    if (accepted.has(task.id)) return
+    if (engine === null || !ready) return void world.schedule(busyMs, () => submit(task))
+    const own = engine
+    const silence = world.schedule(silenceMs, () => submit(task))
+    own.submit(task.submission).then(
+      () => {
+        silence()
+        if (!host.disk.rows.has(task.id)) violations.push(`I5: ${task.id} was acknowledged before it was durable`)
+        if (accepted.has(task.id)) return
+        accepted.add(task.id)
+        if (task.cancelAfter !== null) world.schedule(task.cancelAfter, () => cancel(task.id))
+        readers.open(own, task.id)
+      },
+      (cause: unknown) => {
+        silence()
+        if (cause instanceof RunnerError && ['RUNNER_BUSY', 'DRAINING', 'JOURNAL_UNAVAILABLE'].includes(cause.code)) world.schedule(busyMs, () => submit(task))
+        else violations.push(`I6: ${task.id} was refused: ${String(cause)}`)
+      },
+    )
+  }
+
+  /** Wishes for its end until it has ended: a wish may be lost with a crash. */
+  const cancel = (id: string): void => {
+    if (ended.has(id)) return
+    if (engine !== null && ready) engine.cancel(id, 'the client changed its mind').catch((cause: unknown) => violations.push(`I6: cancel of ${id} failed: ${String(cause)}`))
+    world.schedule(cancelAgainMs, () => cancel(id))
+  }
+
+  for (const task of tasks) world.schedule(task.submitAt, () => submit(task))
+
+  return {
+    violations,
+    boot,
+    isSubmitted() {
+      watchOver()
+      return accepted.size === tasks.length
+    },
+    isSettled() {
+      watchOver()
+      if (engine === null || !ready || ended.size < tasks.length) return false
+      return host.machine.processes.size === 0 && host.directories.work.size === 0 && readers.done()
+    },
+    calmDown() {
+      disturbed = false
+      world.weather = { ...calm, delayMsMax: world.weather.delayMsMax }
+      host.disk.full = false
+    },
+    pause(ms) {
+      if (engine === null || !ready || !disturbed) return
+      world.trace('pause')
+      void engine.pause()
+      const resume = (): void => {
+        if (engine === null || !ready) return void world.schedule(busyMs, resume) // the pause outlives the process: somebody must end it
+        void engine.resume()
+      }
+      world.schedule(ms, resume)
+    },
+    fillDisk(ms) {
+      if (!disturbed) return
+      world.trace('the disk is full')
+      world.faults.failures++
+      host.disk.full = true
+      world.schedule(ms, () => {
+        host.disk.full = false
+      })
+    },
+    drain() {
+      const own = engine
+      if (own === null || !ready || !disturbed) return
+      world.trace('drain')
+      void own
+        .drain('the operator restarts the runner')
+        .then(() => own.close())
+        .then(() => {
+          if (engine === own) engine = null
+        })
+    },
+    rebootHost() {
+      if (!disturbed) return
+      world.trace('the host reboots')
+      world.crash()
+      host.machine.reboot()
+    },
+    observe(settled) {
+      const records = new Map<string, JournalRecord[]>()
+      for (const record of host.disk.records) {
+        const own = records.get(record.stream)
+        if (own) own.push(record)
+        else records.set(record.stream, [record])
+      }
+      const processes = [...host.machine.processes.values()]
+      const inspected = engine !== null && ready ? engine.inspect() : null
+      for (const [name, count] of host.machine.starts) if (count > 1) violations.push(`I4: the attempt ${name} was started ${count} times`)
+      return {
+        tasks: [...host.disk.rows.values()].map((row) => ({ row, records: records.get(taskStream(row.id)) ?? [] })),
+        running: processes.filter(({ state }) => state === 'running').map(({ key }) => key),
+        traces: [...processes, ...host.directories.work.values()].map(({ key }) => key),
+        engine: inspected && { placed: inspected.placed, live: inspected.live },
+        attemptsMax: settings.retry.attempts,
+        settled,
+        logProblems: readers.problems,
+      }
+    },
+  }
+}

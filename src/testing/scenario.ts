@@ -1,0 +1,66 @@
+import { simulatedArgv, type SimulatedBehaviour } from '../../adapters/simulated/executor.ts'
+import type { SeededRandom } from '../../adapters/simulated/random.ts'
+import type { Submission } from '../domain/task-spec.ts'
+
+/** One client's task: what it submits and when, and whether it changes its mind. */
+export interface PlannedTask {
+  readonly id: string
+  readonly submission: Submission
+  readonly behaviour: SimulatedBehaviour
+  /** Simulated milliseconds after the beginning. */
+  readonly submitAt: number
+  /** After the acceptance; null: never. */
+  readonly cancelAfter: number | null
+}
+
+export const planTask = (id: string, behaviour: SimulatedBehaviour, submitAt: number, cancelAfter: number | null = null, more: Partial<Submission> = {}): PlannedTask => ({
+  id,
+  behaviour,
+  submitAt,
+  cancelAfter,
+  submission: { id, class: 'cpu_short', ...more, payload: { tenant: 'simulated', execution: { command: simulatedArgv(behaviour) }, ...more.payload } } as Submission,
+})
+
+/** A mix of everything that tasks do: most end well and print, some fail in each way that there is. */
+export const drawTasks = (random: SeededRandom, count: number, spacingMs: number): PlannedTask[] =>
+  Array.from({ length: count }, (_, index) => {
+    const submitAt = random.int(0, count * spacingMs)
+    const cancelAfter = random.chance(0.1) ? random.int(0, 400) : null
+    const priority = random.int(-2, 2)
+    const taskClass = random.chance(0.3) ? 'cpu_long' : 'cpu_short'
+    return planTask(`t${index}`, drawBehaviour(random), submitAt, cancelAfter, { class: taskClass, priority })
+  })
+
+const drawBehaviour = (random: SeededRandom): SimulatedBehaviour => {
+  const runMs = random.pick([0, 1, 20, 200, 1_000])
+  const print = random.chance(0.7) ? drawOutput(random) : ''
+  const usual = { runMs, print, pieces: random.int(1, 5), printError: random.chance(0.2) ? 'a warning\n' : '' }
+  return random.pick<() => SimulatedBehaviour>([
+    () => usual,
+    () => usual,
+    () => usual,
+    () => ({ ...usual, exitCode: random.int(1, 255) }),
+    () => ({ ...usual, signal: 'SIGSEGV' }),
+    () => ({ ...usual, oomKilled: true }),
+    () => ({ ...usual, runMs: 60_000, ignoreTerm: random.chance(0.5) }),
+    () => ({ ...usual, missingCommand: true }),
+    () => ({ ...usual, launchFailures: random.int(1, 4) }),
+    () => ({ ...usual, vanishes: true }),
+  ])()
+}
+
+const drawOutput = (random: SeededRandom): string => {
+  const lines: string[] = []
+  for (let line = random.int(0, 12); line > 0; line--)
+    lines.push(
+      random.pick([
+        () => 'x'.repeat(random.int(0, 80)),
+        () => `::env-runner::${JSON.stringify({ type: 'progress', percent: random.int(0, 100), step: 'simulate' })}`,
+        () => `::env-runner::${JSON.stringify({ type: 'metric', name: 'tokens', value: random.int(0, 1_000) })}`,
+        () => `__DSPY_RESULT__:${JSON.stringify({ value: random.int(0, 1_000) })}`,
+        () => '::env-runner::{not json',
+        () => 'é'.repeat(random.int(0, 2_000)),
+      ])(),
+    )
+  return lines.join('\n')
+}

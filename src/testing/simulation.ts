@@ -1,0 +1,94 @@
+import { createSeededRandom, type SeededRandom } from '../../adapters/simulated/random.ts'
+import { createWorld, type Weather, type World } from '../../adapters/simulated/world.ts'
+import { violationsOf, type Observation } from '../runner/invariants.ts'
+import type { RunnerSettings } from '../runner/settings.ts'
+import { createRun, type Run } from './run.ts'
+import { drawTasks, type PlannedTask } from './scenario.ts'
+import { createSimulatedHost } from './simulated-host.ts'
+import { simulatedSettings } from './simulated-settings.ts'
+
+export interface SimulationOptions {
+  readonly seed: number
+  /** Default: a mix of `count` tasks drawn from the seed. */
+  readonly tasks: readonly PlannedTask[] | { readonly count: number }
+  /** Default: drawn from the seed. */
+  readonly weather?: Weather
+  /** Crash at this point and no other; see `World.crashAt`. */
+  readonly crashAt?: number
+  /** Besides crashes: pauses, drains, full disks, reboots of the host. Default: drawn from the seed. */
+  readonly upheavals?: boolean
+  readonly settings?: RunnerSettings
+}
+
+export interface SimulationReport {
+  readonly seed: number
+  /** sha256 of everything that happened, in order. */
+  readonly digest: string
+  readonly tasks: number
+  readonly faults: number
+  readonly simulatedMs: number
+  /** Places where a crash could strike. */
+  readonly points: number
+  /** Empty when every armed invariant held. */
+  readonly violations: readonly string[]
+  readonly recent: readonly string[]
+  readonly observation: Observation
+}
+
+/** Simulated milliseconds after which a run that has not settled is a violation of I6. */
+const patienceMs = 6 * 3_600_000
+/** Runs the production engine, its effects, its recovery and its journal on a simulated host, in weather that the seed chooses, until every task has ended. */
+export const simulate = async (options: SimulationOptions): Promise<SimulationReport> => {
+  const random = createSeededRandom(options.seed)
+  const world = createWorld(options.seed)
+  const settings = options.settings ?? simulatedSettings
+  const tasks = 'count' in options.tasks ? drawTasks(random.split('tasks'), options.tasks.count, 30) : options.tasks
+  const run = createRun(world, createSimulatedHost(world), settings, tasks)
+  world.weather = options.weather ?? drawWeather(random.split('weather'))
+  world.crashAt = options.crashAt ?? null
+  if (options.upheavals ?? random.split('upheavals').chance(0.6)) planUpheavals(world, run, random.split('upheavals'), tasks.length * 30)
+  const startedAt = world.now()
+  const violations: string[] = []
+  try {
+    run.boot()
+    await world.run(() => run.isSubmitted() || run.violations.length > 0, patienceMs)
+    run.calmDown()
+    await world.run(() => run.isSettled() || run.violations.length > 0, patienceMs)
+    violations.push(...run.violations)
+  } catch (cause) {
+    violations.push(`I6: ${cause instanceof Error ? cause.message : String(cause)}`, ...run.violations)
+  }
+  const observation = run.observe(true)
+  violations.push(...violationsOf(observation))
+  const { crashes, failures } = world.faults
+  return {
+    seed: options.seed,
+    digest: world.digest(),
+    tasks: tasks.length,
+    faults: crashes + failures,
+    simulatedMs: world.now() - startedAt,
+    points: world.points(),
+    violations,
+    recent: world.recent(),
+    observation,
+  }
+}
+
+const drawWeather = (random: SeededRandom): Weather => ({
+  delayMsMax: random.pick([0, 1, 5, 40]),
+  crash: random.pick([0, 0.001, 0.005, 0.02]),
+  failBefore: random.pick([0, 0.01, 0.05]),
+  failAfter: random.pick([0, 0.01, 0.05]),
+})
+
+const planUpheavals = (world: World, run: Run, random: SeededRandom, spanMs: number): void => {
+  const upheavals: (() => void)[] = [
+    () => run.pause(random.int(1, 2_000)),
+    () => run.fillDisk(random.int(1, 5_000)),
+    () => run.drain(),
+    () => run.rebootHost(),
+    () => world.crash(),
+  ]
+  for (let count = random.int(1, 6); count > 0; count--) world.schedule(random.int(0, spanMs + 5_000), random.pick(upheavals))
+}
+
