@@ -1,0 +1,99 @@
+import { appendFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import type { Clock } from '../../src/ports/clock.ts'
+import { watchFile } from './watch-file.ts'
+
+/** Time passes when the test says so: what wakes a watcher otherwise is inotify. */
+const createManualClock = () => {
+  let time = 0
+  const timers = new Set<{ readonly at: number; readonly run: () => void }>()
+  const clock: Clock = {
+    now: () => time,
+    monotonic: () => time,
+    timer: (delayMs, run) => {
+      const timer = { at: time + delayMs, run }
+      timers.add(timer)
+      return () => void timers.delete(timer)
+    },
+  }
+  const pass = (ms: number): void => {
+    time += ms
+    for (const timer of [...timers]) if (timer.at <= time && timers.delete(timer)) timer.run()
+  }
+  return { clock, pass, timers }
+}
+
+let directory: string
+let path: string
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'env-runner-watch-'))
+  writeFileSync((path = join(directory, 'log')), '')
+})
+afterEach(() => rmSync(directory, { recursive: true, force: true }))
+
+const start = (watchable: () => string | null = () => path) => {
+  const manual = createManualClock()
+  let calls = 0
+  let looks = 0
+  const size = (): number => (looks++, statSync(path).size)
+  const end = watchFile({ size, path: watchable }, manual.clock, () => calls++)
+  return { ...manual, end, calls: () => calls, looks: () => looks }
+}
+
+it('costs a short task one look and one timer', () => {
+  const { end, looks, timers } = start()
+  end()
+  expect([looks(), timers.size]).toEqual([1, 0])
+})
+
+it('looks while a file grows, and tells of each change once', () => {
+  const { end, pass, calls } = start()
+  for (let round = 1; round <= 3; round++) {
+    appendFileSync(path, 'x')
+    pass(50)
+    expect(calls()).toBe(round)
+  }
+  end()
+})
+
+it('is woken by inotify once the file is quiet, again and again', async () => {
+  const { end, pass, calls } = start()
+  for (let round = 1; round <= 3; round++) {
+    pass(50)
+    pass(50) // quiet: asleep
+    appendFileSync(path, 'x')
+    await vi.waitUntil(() => calls() === round, { timeout: 10_000, interval: 2 })
+  }
+  end()
+})
+
+it('notices within two seconds what inotify does not tell: a file put in the place of another', () => {
+  const { end, pass, calls } = start()
+  pass(50)
+  rmSync(path)
+  writeFileSync(path, 'another')
+  pass(2_000)
+  expect(calls()).toBeGreaterThan(0)
+  end()
+})
+
+it('looks twice a second where inotify cannot watch', () => {
+  const { end, pass, calls } = start(() => null)
+  pass(50)
+  appendFileSync(path, 'x')
+  pass(499)
+  expect(calls()).toBe(0)
+  pass(1)
+  expect(calls()).toBe(1)
+  end()
+})
+
+it('may be ended from within the call', () => {
+  const manual = createManualClock()
+  const end = watchFile({ size: () => statSync(path).size, path: () => path }, manual.clock, () => end())
+  appendFileSync(path, 'x')
+  manual.pass(50)
+  expect(manual.timers.size).toBe(0)
+})
