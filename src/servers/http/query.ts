@@ -1,0 +1,77 @@
+import * as z from 'zod'
+import { RunnerError } from '../../domain/errors.ts'
+import { taskStatuses } from '../../domain/result.ts'
+import { taskClasses } from '../../domain/task-class.ts'
+import { taskIdPattern } from '../../domain/task-spec.ts'
+import { nearestName } from '../../domain/untrusted.ts'
+
+const flag = z.enum(['true', 'false', '1', '0', '']).transform((text) => text !== 'false' && text !== '0')
+const whole = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.int().min(least).max(most))
+const taskId = z.string().regex(taskIdPattern, 'is not a task id')
+
+export const submitQuery = z.strictObject({
+  wait: flag.default(false),
+  timeout_seconds: z
+    .string()
+    .regex(/^\d{1,8}(?:\.\d{1,3})?$/, 'must be a number of seconds')
+    .transform(Number)
+    .optional(),
+})
+export const listQuery = z.strictObject({
+  /** One or more, comma-separated. */
+  status: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(z.enum(taskStatuses)))
+    .optional(),
+  class: z.enum(taskClasses).optional(),
+  tenant: z.string().min(1).max(64).optional(),
+  limit: whole(1, 1_000).default(100),
+  after: taskId.optional(),
+})
+export const logsQuery = z.strictObject({
+  stream: z.enum(['stdout', 'stderr', 'all']).default('all'),
+  follow: flag.default(false),
+  attempt: whole(1, 1_000_000).optional(),
+  offset: whole(0, Number.MAX_SAFE_INTEGER).optional(),
+})
+export const eventsQuery = z.strictObject({
+  from_seq: whole(0, Number.MAX_SAFE_INTEGER).default(0),
+  limit: whole(1, 10_000).default(1_000),
+})
+export const noQuery = z.strictObject({})
+
+/** A query string by its schema; unknown and repeated parameters are refused, so that a mistyped filter never means "everything".
+ * @throws RunnerError `INVALID_SPEC` */
+export const parseQuery = <Schema extends z.ZodObject>(schema: Schema, query: unknown): z.output<Schema> => {
+  const parsed = schema.safeParse(query)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]!
+  const known = Object.keys(schema.shape)
+  if (issue.code === 'unrecognized_keys') {
+    const near = nearestName(issue.keys[0]!, known)
+    throw new RunnerError('INVALID_SPEC', `the parameter ${JSON.stringify(issue.keys[0]).slice(0, 80)} is unknown`, {
+      path: `query.${issue.keys[0]!.slice(0, 80)}`,
+      hint: near ? `Did you mean ${near}?` : known.length > 0 ? `Known here: ${known.join(', ')}` : 'This call takes none',
+    })
+  }
+  throw new RunnerError('INVALID_SPEC', issue.message.charAt(0).toLowerCase() + issue.message.slice(1), {
+    path: `query.${issue.path.join('.')}`,
+    hint: 'See docs/http.md',
+  })
+}
+
+/** The `{id}` of a path. @throws RunnerError `INVALID_ID` */
+export const parseTaskId = (params: unknown): string => {
+  const { id } = params as { id: string }
+  if (taskIdPattern.test(id)) return id
+  throw new RunnerError('INVALID_ID', `${JSON.stringify(id.slice(0, 200))} is not a task id`, {
+    path: 'id',
+    hint: 'Ids are 1 to 128 of A-Z a-z 0-9 . _ : -, beginning with a letter or digit, without ".."',
+  })
+}

@@ -1,0 +1,110 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { RunnerError } from '../../domain/errors.ts'
+import { endedStatuses } from '../../domain/result.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { TaskFilter, TaskRow } from '../../ports/journal.ts'
+import type { Runner, Task } from '../../runner/api.ts'
+import { recordDocument, resultDocument, taskDocument, type DocumentLinks } from '../../runner/task-document.ts'
+import { eventsQuery, listQuery, noQuery, parseQuery, parseTaskId, submitQuery } from './query.ts'
+import { whileConnected } from './send-bytes.ts'
+import type { HttpServerOptions } from './server.ts'
+
+/** Submit, look, list, cancel, history. */
+export const registerTaskRoutes = (app: FastifyInstance, { runner, clock }: HttpServerOptions): void => {
+  app.post('/api/v1/tasks', async (request, reply) => {
+    const { wait, timeout_seconds: timeout } = parseQuery(submitQuery, request.query)
+    const task = await runner.submit(request.body)
+    void reply.header('location', `/api/v1/tasks/${task.id}`)
+    if (!wait) return reply.code(task.created ? 201 : 200).send(documentOf(request, runner, task.status()))
+    return answerAtEnd(task, timeout, request, reply)
+  })
+
+  app.get('/api/v1/tasks', async (request) => {
+    const { status, class: taskClass, tenant, limit, after } = parseQuery(listQuery, request.query)
+    if (after !== undefined) runner.task(after)
+    const filter: TaskFilter = {
+      limit,
+      ...(status && { status }),
+      ...(taskClass && { class: taskClass }),
+      ...(tenant !== undefined && { tenant }),
+      ...(after !== undefined && { after }),
+    }
+    const rows = runner.list(filter)
+    return {
+      tasks: rows.map((row) => taskDocument(row, linksOf(request, runner, row))),
+      next: rows.length === limit ? rows.at(-1)!.id : null,
+    }
+  })
+
+  app.get('/api/v1/tasks/:id', async (request, reply) => {
+    const task = runner.task(parseTaskId(request.params))
+    const { wait, timeout_seconds: timeout } = parseQuery(submitQuery, request.query)
+    if (!wait) return documentOf(request, runner, task.status())
+    return answerAtEnd(task, timeout, request, reply)
+  })
+
+  app.post('/api/v1/tasks/:id/cancel', async (request, reply) => {
+    const task = runner.task(parseTaskId(request.params))
+    parseQuery(noQuery, request.query)
+    return reply.code(202).send(documentOf(request, runner, await task.cancel(reasonOf(request.body))))
+  })
+
+  app.get('/api/v1/tasks/:id/events', async (request) => {
+    const id = parseTaskId(request.params)
+    const { from_seq: fromSeq, limit } = parseQuery(eventsQuery, request.query)
+    const records = runner.history(id, fromSeq)
+    const page = records.slice(0, limit)
+    return { events: page.map(recordDocument), next: records.length > limit ? page.at(-1)!.seq + 1 : null }
+  })
+
+  app.get('/api/v1/tasks/:id/explain', async (request) => {
+    const id = parseTaskId(request.params)
+    parseQuery(noQuery, request.query)
+    return { id, status: runner.task(id).status().status, explain: runner.explain(id) }
+  })
+
+  /** The runner result once the task has ended, whatever its outcome; the task as it is when the time is over before. */
+  const answerAtEnd = async (task: Task, timeoutSeconds: number | undefined, request: FastifyRequest, reply: FastifyReply) => {
+    const ended = await endsWithin(task, timeoutSeconds === undefined ? null : timeoutSeconds * 1_000, clock, whileConnected(reply))
+    const row = task.status()
+    return ended ? reply.send(resultDocument(row, linksOf(request, runner, row))) : reply.code(202).send(documentOf(request, runner, row))
+  }
+}
+
+const documentOf = (request: FastifyRequest, runner: Runner, row: TaskRow) =>
+  taskDocument(row, linksOf(request, runner, row), endedStatuses.has(row.status) ? null : runner.explain(row.id).join(' ') || null)
+
+/** Links for the client that asks, under the name by which it knows us; on a Unix socket there is none. */
+const linksOf = (request: FastifyRequest, runner: Runner, { id, attempt }: TaskRow): DocumentLinks => ({
+  logsUrl: request.socket.localAddress === undefined ? null : `http://${request.host}/api/v1/tasks/${id}/logs`,
+  logPaths: attempt === 0 ? null : runner.logPaths(id, attempt),
+})
+
+/** Waits for the end; false when the time was over first. @throws whatever the wait was cut off with when the client has gone */
+const endsWithin = async (task: Task, timeoutMs: number | null, clock: Clock, gone: AbortSignal): Promise<boolean> => {
+  const over = new AbortController()
+  const disarm = timeoutMs === null ? () => {} : clock.timer(timeoutMs, () => over.abort())
+  try {
+    await task.result(AbortSignal.any([gone, over.signal]))
+    return true
+  } catch (cause) {
+    if (over.signal.aborted && !gone.aborted) return false
+    throw cause
+  } finally {
+    disarm()
+  }
+}
+
+const reasonOf = (body: unknown): string | undefined => {
+  if (body === undefined || body === null) return undefined
+  const { reason, ...rest } = body as { reason?: unknown }
+  if (typeof body !== 'object' || Array.isArray(body) || Object.keys(rest).length > 0)
+    throw new RunnerError('INVALID_SPEC', 'a cancellation takes a reason and nothing else', {
+      path: 'body',
+      hint: 'Send {"reason": "…"} or no body',
+    })
+  if (reason === undefined) return undefined
+  if (typeof reason !== 'string' || reason.length > 1_000)
+    throw new RunnerError('INVALID_SPEC', 'the reason is a text of at most 1000 characters', { path: 'reason', hint: 'Shorten it' })
+  return reason
+}
