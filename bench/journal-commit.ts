@@ -1,10 +1,11 @@
 /* How fast the SQLite journal commits, in a worker thread and on the main thread.
  *
- *   node bench/journal-commit.ts [--entries 30000] [--work-us 10] [--dir DIRECTORY]
+ *   node bench/journal-commit.ts [--entries 30000] [--work-us 10] [--rounds 3] [--dir DIRECTORY]
  *
  * First table: one batch after the other. `main µs` is the time in which the main thread could do nothing else, for each entry;
  * `delay` is how late a timer of 1 ms comes meanwhile. Second table: what a runner does. Submitters that each wait for their own
- * commit, `--work-us` of other work of the main thread for each entry, and one batch of all that came in during the commit before. */
+ * commit, `--work-us` of other work of the main thread for each entry, and a batch of what came in
+ * during the commit before, up to a size: below the number in flight, so that one batch is made while another is on its way to disk. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,10 +19,12 @@ const { values } = parseArgs({
   options: {
     entries: { type: 'string', default: '30000' },
     'work-us': { type: 'string', default: '10' },
+    rounds: { type: 'string', default: '3' },
     dir: { type: 'string', default: tmpdir() },
   },
 })
 const entriesWanted = Number(values.entries)
+const rounds = Number(values.rounds)
 const workUs = Number(values['work-us'])
 
 const execution = {
@@ -63,6 +66,9 @@ const submission = (position: number): JournalEntry => {
   }
 }
 
+const submissions = (after: number, count: number): JournalEntry[] =>
+  Array.from({ length: count }, (_, index) => submission(after + 1 + index))
+
 const spin = (us: number): void => {
   for (const end = performance.now() + us / 1_000; performance.now() < end;);
 }
@@ -83,29 +89,32 @@ const inTurn =
   async (journal: Journal): Promise<Measured> => {
     const latencies: number[] = []
     const commits = Math.max(20, Math.min(3_000, Math.ceil(entriesWanted / batchSize)))
-    let position = 0
+    const first = journal.lastPosition()
+    let position = first
     for (let commit = 0; commit < commits; commit++) {
-      const batch = Array.from({ length: batchSize }, () => submission(++position))
+      const batch = submissions(position, batchSize)
+      position += batchSize
       const began = performance.now()
       await journal.append(batch)
       latencies.push(performance.now() - began)
+      await setImmediate()
     }
-    return { entries: position, latencies, commits }
+    return { entries: position - first, latencies, commits }
   }
 
 /** Submitters that wait for their own commit, sharing commits. */
 const asRunner =
-  (inFlight: number) =>
+  (inFlight: number, batchMax: number) =>
   async (journal: Journal): Promise<Measured> => {
     const latencies: number[] = []
-    let [position, commits] = [0, 0]
-    let waiting: { entry: JournalEntry; done(): void }[] = []
+    const first = journal.lastPosition()
+    let [position, commits] = [first, 0]
+    const waiting: { entry: JournalEntry; done: () => void }[] = []
     let isCommitting = false
     const commitAll = async (): Promise<void> => {
       isCommitting = true
       while (waiting.length > 0) {
-        const batch = waiting
-        waiting = []
+        const batch = waiting.splice(0, batchMax)
         await journal.append(batch.map(({ entry }) => entry))
         commits++
         for (const { done } of batch) done()
@@ -114,7 +123,7 @@ const asRunner =
       isCommitting = false
     }
     const submitter = async (): Promise<void> => {
-      while (position < entriesWanted) {
+      while (position - first < entriesWanted) {
         const began = performance.now()
         spin(workUs)
         await new Promise<void>((done) => {
@@ -125,13 +134,13 @@ const asRunner =
       }
     }
     await Promise.all(Array.from({ length: inFlight }, submitter))
-    return { entries: position, latencies, commits }
+    return { entries: position - first, latencies, commits }
   }
 
 const measure = async (mode: 'worker' | 'main', load: (journal: Journal) => Promise<Measured>) => {
   const directory = await mkdtemp(join(values.dir, 'bench-journal-'))
   const journal = await openJournal({ path: join(directory, 'journal.db'), mode })
-  await journal.append([]) // a worker that is still starting takes its time, which is not the commit's
+  for (let batch = 0; batch < 20; batch++) await journal.append(submissions(journal.lastPosition(), 100)) // start and warm-up are not the commit's
   const delay = monitorEventLoopDelay({ resolution: 1 })
   delay.enable()
   const loopBefore = performance.eventLoopUtilization()
@@ -155,13 +164,29 @@ const measure = async (mode: 'worker' | 'main', load: (journal: Journal) => Prom
   }
 }
 
+/** Of several measurements the one in the middle by throughput, taken in turns, so that both see the same neighbours. */
+const compare = async (load: (journal: Journal) => Promise<Measured>, label: object): Promise<object[]> => {
+  const taken = { worker: [] as Awaited<ReturnType<typeof measure>>[], main: [] as Awaited<ReturnType<typeof measure>>[] }
+  for (let round = 0; round < rounds; round++) for (const mode of ['worker', 'main'] as const) taken[mode].push(await measure(mode, load))
+  return [taken.worker, taken.main].map((measured) => ({
+    ...label,
+    ...measured.toSorted((a, b) => a['entries/s'] - b['entries/s'])[rounds >> 1],
+  }))
+}
+
 await measure('worker', inTurn(100)) // warms the disk and the compiler
 await measure('main', inTurn(100))
 const turns = []
-for (const batch of [1, 10, 32, 100, 1_000])
-  for (const mode of ['worker', 'main'] as const) turns.push({ batch, ...(await measure(mode, inTurn(batch))) })
+for (const batch of [1, 10, 32, 100, 1_000]) turns.push(...(await compare(inTurn(batch), { batch })))
 console.table(turns)
 const runs = []
-for (const inFlight of [1, 32, 256])
-  for (const mode of ['worker', 'main'] as const) runs.push({ 'in flight': inFlight, ...(await measure(mode, asRunner(inFlight))) })
+for (const [inFlight, batchMax] of [
+  [1, 1],
+  [32, 32],
+  [32, 16],
+  [256, 256],
+  [256, 128],
+  [256, 64],
+] as const)
+  runs.push(...(await compare(asRunner(inFlight, batchMax), { 'in flight': inFlight, 'batch ≤': batchMax })))
 console.table(runs)

@@ -26,12 +26,10 @@ const alter = (sql: string): void => {
   db.exec(sql)
   db.close()
 }
-const everyByte = async (): Promise<Record<string, string>> =>
-  Object.fromEntries(
-    await Promise.all(
-      (await readdir(directory)).sort().map(async (name) => [name, (await readFile(join(directory, name))).toString('base64')]),
-    ),
-  )
+const everyByte = async (): Promise<[string, string][]> => {
+  const names = (await readdir(directory)).sort()
+  return Promise.all(names.map(async (name): Promise<[string, string]> => [name, await readFile(join(directory, name), 'latin1')]))
+}
 
 describe('the files', () => {
   it('have mode 0600, also where an older one was open to others', async () => {

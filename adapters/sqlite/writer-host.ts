@@ -42,7 +42,9 @@ export const hostInWorker = (path: string, start: (path: string) => Worker = sta
       if (reply === null) call?.stored()
       else call?.failed(new RunnerError('JOURNAL_UNAVAILABLE', reply))
     })
-    worker.on('error', (error) => (cause = error))
+    worker.on('error', (error: unknown) => {
+      cause = error
+    })
     worker.on('exit', (code) => {
       if (current === worker) current = null
       const reason = cause instanceof Error ? cause.message : `exit code ${code}`
@@ -65,7 +67,10 @@ export const hostInWorker = (path: string, start: (path: string) => Worker = sta
     close: () =>
       new Promise((closed) => {
         const worker = current
-        if (worker === null) return closed()
+        if (worker === null) {
+          closed()
+          return
+        }
         worker.ref()
         worker.once('exit', () => closed())
         send(worker, null)

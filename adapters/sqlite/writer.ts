@@ -96,11 +96,11 @@ const store = (session: Session, batch: Batch): void => {
 const skipStored = ({ keyAt, lastPosition }: Session, batch: Batch): number => {
   let offset = 0
   for (; offset < batch.length && (batch[offset] as number) <= lastPosition; offset += batchWidth) {
-    const stored = keyAt.get(batch[offset]!)
+    const stored = keyAt.get(batch[offset]!) as { stream: string; seq: number } | undefined
     const [position, stream, seq] = batch.slice(offset, offset + 3)
-    const isSame = stored === undefined || (stored['seq'] === seq && streamOf(stored['stream'] as string) === streamOf(stream as string))
-    if (!isSame)
-      throw new Error(`position ${position} holds ${stored!['stream']} ${stored!['seq']}, not ${stream} ${seq}: there is another writer`)
+    // By the stream's own name: it may have been put aside since.
+    if (stored && (stored.seq !== seq || streamOf(stored.stream) !== streamOf(stream as string)))
+      throw new Error(`position ${position} holds ${stored.stream} ${stored.seq}, not ${stream} ${seq}: there is another writer`)
   }
   for (let at = offset, expected = lastPosition + 1; at < batch.length; at += batchWidth, expected++)
     if (batch[at] !== expected) throw new Error(`position ${batch[at]} came where ${expected} was due`)
