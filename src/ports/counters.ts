@@ -14,9 +14,9 @@ export type CounterName =
   | 'attempts_retried'
   /** A task that ended, by status. */
   | 'tasks_ended'
-  /** Remains outside that no task owned and that were removed, by kind. */
-  | 'leftovers_removed'
-  /** Remains that could not be removed yet, by kind. */
+  /** Remains outside that no task owns, by kind. */
+  | 'leftovers_found'
+  /** Remains that could not be removed yet, by code. */
   | 'leftovers_kept'
   /** Something threw that never should: by place. */
   | 'defects'

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { RunnerError, toFailure } from '../domain/errors.ts'
+import { attemptName } from '../domain/exit.ts'
 import { endedStatuses } from '../domain/result.ts'
 import { parseSubmission, taskIdPattern, type TaskSpec } from '../domain/task-spec.ts'
 import type { JournalRecord, TaskRow } from '../ports/journal.ts'
@@ -12,7 +13,7 @@ import { createPlacement } from './placement.ts'
 import { planTask } from './plan.ts'
 import { ownership, recoverTasks } from './recovery.ts'
 import { createRunnerActor } from './runner-actor.ts'
-import { findLeftovers, removeLeftovers } from './sweep.ts'
+import { findLeftovers } from './sweep.ts'
 import { createTaskEffects } from './task-effects.ts'
 import { createTaskSupervisor, deadlineFailure } from './task-supervisor.ts'
 
@@ -102,7 +103,11 @@ export const createEngine = (context: EngineContext): Engine => {
     const { revived, pending } = recoverTasks(context, supervisor, placement, () => ++arrivals)
     const leftovers = await findLeftovers(context, ownership(context, supervisor), ending.signal)
     for (const live of revived) supervisor.resume(live)
-    await removeLeftovers(context, leftovers, ending.signal)
+    for (const key of leftovers) {
+      counters.add('leftovers_found', 'attempt')
+      logger.warn({ attempt: attemptName(key) }, 'remains that no task owns are removed')
+      await janitor.remove(key, ending.signal)
+    }
     if (ending.signal.aborted) return
     await runner.send({ type: 'runner.recovered', live: revived.length, pending })
     logger.info({ live: revived.length, pending, leftovers: leftovers.length }, 'recovered')

@@ -59,7 +59,7 @@ export const ownership = (context: EngineContext, supervisor: TaskSupervisor): (
   return ({ taskId, attempt }) => {
     if (quarantined.has(taskStream(taskId))) return true
     const live = supervisor.live().get(taskId)
-    if (live !== undefined) return live.row.attempt === attempt && (live.row.placed || live.row.status === 'retrying')
-    return false
+    if (live?.row.attempt !== attempt) return false
+    return live.row.placed || live.actor.snapshot().matches({ retrying: 'backingOff' }) // which removes them itself; one that is back in the queue needs nothing of its last attempt
   }
 }

@@ -30,11 +30,13 @@ export interface Run {
 /** From a crash to the next process, in simulated milliseconds. */
 const restartMsMax = 500
 /** How long a client waits before it asks again. */
-const [busyMs, silenceMs, cancelAgainMs] = [50, 5_000, 1_000]
+const [busyMs, cancelAgainMs] = [50, 1_000]
 
 export const createRun = (world: World, host: SimulatedHost, settings: RunnerSettings, tasks: readonly PlannedTask[]): Run => {
   const readers = createLogReaders(host)
   const accepted = new Set<string>()
+  /** Sent, and the connection broke before an answer came. */
+  const unanswered = new Set<PlannedTask>()
   const ended = new Set<string>()
   const violations: string[] = []
   let engine: Engine | null = null
@@ -54,6 +56,7 @@ export const createRun = (world: World, host: SimulatedHost, settings: RunnerSet
         world.trace('ready')
         ready = true
         readers.reconnect(own)
+        for (const task of unanswered) submit(task)
       },
       (cause: unknown) => {
         if (engine !== own) return
@@ -85,10 +88,10 @@ export const createRun = (world: World, host: SimulatedHost, settings: RunnerSet
     if (accepted.has(task.id)) return
     if (engine === null || !ready) return void world.schedule(busyMs, () => submit(task))
     const own = engine
-    const silence = world.schedule(silenceMs, () => submit(task))
+    unanswered.add(task)
     own.submit(task.submission).then(
       () => {
-        silence()
+        unanswered.delete(task)
         if (!host.disk.rows.has(task.id)) violations.push(`I5: ${task.id} was acknowledged before it was durable`)
         if (accepted.has(task.id)) return
         accepted.add(task.id)
@@ -96,7 +99,7 @@ export const createRun = (world: World, host: SimulatedHost, settings: RunnerSet
         readers.open(own, task.id)
       },
       (cause: unknown) => {
-        silence()
+        unanswered.delete(task)
         if (cause instanceof RunnerError && ['RUNNER_BUSY', 'DRAINING', 'JOURNAL_UNAVAILABLE'].includes(cause.code)) world.schedule(busyMs, () => submit(task))
         else violations.push(`I6: ${task.id} was refused: ${String(cause)}`)
       },
