@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs'
+import { uptime } from 'node:os'
 import type { Cgroups } from './cgroup.ts'
 import { statusFd } from './chain.ts'
 import type { Mark, Marks } from './mark.ts'
@@ -8,7 +10,7 @@ import { allPids, hasEnvironment, holdersOf, holdsAt, identify, killNow, pidName
  * - `unstarted`  a mark; the command never ran, and nobody is left who could start it
  * - `alive`      its monitor lives and will write the outcome
  * - `ended`      the exit code is on record
- * - `gone`       it was started, its monitor is gone, and no outcome was written */
+ * - `gone`       it was started, or may have been; its monitor is gone, and no outcome was written */
 export type Standing = 'absent' | 'unstarted' | 'alive' | 'ended' | 'gone'
 
 /** What it takes to look at attempts and to signal them. */
@@ -47,8 +49,13 @@ export const standing = (world: World, name: string): Standing => {
   const mark = world.marks.read(name)
   if (mark === null) return 'absent'
   if (mark.exitCode !== null || mark.refused !== null) return 'ended'
-  return mark.childPid === null ? 'unstarted' : 'gone'
+  // Only a mark of this boot, and whole, proves that the command never ran: a power failure takes back what was not yet on the disk.
+  const neverRan = mark.childPid === null && mark.legible && !isFromEarlierBoot(world, mark) && (mark.header !== null || isOfThisBoot(world.marks.path(name)))
+  return neverRan ? 'unstarted' : 'gone'
 }
+
+/** Of a mark that was not begun, and names no boot. */
+const isOfThisBoot = (path: string): boolean => (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) >= Date.now() - uptime() * 1_000
 
 /** The processes of the task itself, without bubblewrap's monitor, whose death would lose the exit code. */
 export const insiders = (world: World, name: string, mark: Mark): number[] => {
@@ -116,11 +123,13 @@ export const isBusy = (world: World, name: string): boolean => {
   return (members === null && insiders(world, name, mark).length > 0) || attendants(world, name, mark).length > 0
 }
 
-/** Who serves the attempt from outside: its monitor; where no group tells who else, whoever has the mark open, such as a first process that waits for a monitor that is gone. */
+/** Who serves the attempt from outside: its monitor. Where no group tells who else: whoever has the mark open, such as a first process that waits for a monitor
+ * that is gone, or was started in the attempt's name. */
 const attendants = (world: World, name: string, mark: Mark): number[] => {
   if (mark.exitCode === null && world.cgroups.pids(name) === null && !isFromEarlierBoot(world, mark)) {
     const file = identify(world.marks.path(name))
-    return file === null ? [] : holdersOf(file)
+    const named = allPids().filter((pid) => pid !== process.pid && hasEnvironment(pid, markerOf(world.installation, name)))
+    return file === null ? named : [...new Set([...named, ...holdersOf(file)])]
   }
   const monitor = findMonitor(world, name, mark)
   return monitor === null ? [] : [monitor]

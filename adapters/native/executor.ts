@@ -65,11 +65,17 @@ export const createNativeExecutor = (options: NativeOptions): Executor => {
     children.delete(name)
   }
 
-  const start = async (request: LaunchRequest, name: string): Promise<void> => {
-    const markFd = world.marks.create(name, { 'boot-id': world.bootId, sandbox: settings.sandbox, stderr: request.logs.stderr })
-    if (markFd === null) throw new RunnerError('LAUNCH_FAILED', `another launch of ${name} is under way`)
+  const mark = (name: string, { logs }: LaunchRequest): number | null =>
+    world.marks.create(name, { 'boot-id': world.bootId, sandbox: settings.sandbox, stderr: logs.stderr })
+
+  /** Leaves nothing when it fails: nothing ran, so that the mark may go too. */
+  const start = async (request: LaunchRequest, name: string, markFd: number): Promise<void> => {
     try {
+      if (!isDirectory(request.workDir)) throw new RunnerError('WORK_DIR_UNUSABLE', `${request.workDir} is not a directory`)
       children.set(name, await adopt(spawnChain(world, settings, request, name, markFd)))
+    } catch (cause) {
+      await clear(name, AbortSignal.timeout(recordMs))
+      throw cause
     } finally {
       closeSync(markFd)
     }
@@ -80,15 +86,17 @@ export const createNativeExecutor = (options: NativeOptions): Executor => {
       assertWanted(signal, 'the launch')
       const name = attemptName(request.key)
       if (children.has(name)) return { attached: true }
-      const found = standing(world, name)
-      if (found !== 'absent' && found !== 'unstarted') return { attached: true }
-      if (!isDirectory(request.workDir)) throw new RunnerError('WORK_DIR_UNUSABLE', `${request.workDir} is not a directory`)
-      if (found === 'unstarted' || world.cgroups.exists(name)) await clear(name, signal)
       try {
-        await start(request, name)
+        let markFd = mark(name, request)
+        if (markFd === null) {
+          if (standing(world, name) !== 'unstarted') return { attached: true }
+          await clear(name, signal)
+          markFd = mark(name, request)
+        }
+        if (markFd === null) throw new RunnerError('LAUNCH_FAILED', `another launch of ${name} is under way`)
+        await start(request, name, markFd)
         return { attached: false }
       } catch (cause) {
-        await clear(name, AbortSignal.timeout(recordMs))
         throw launchFailure(cause)
       }
     },

@@ -28,6 +28,8 @@ export interface Mark {
   readonly exitCode: number | null
   /** Why the chain stopped before the command. */
   readonly refused: 'cgroup' | 'limits' | 'directory' | 'command' | null
+  /** False when part of it is no word of ours, or only half of one: then what is missing proves nothing. */
+  readonly legible: boolean
 }
 
 const pid = z.int().min(2)
@@ -41,15 +43,13 @@ const lineSchema = z.object({
   refused: z.enum(['cgroup', 'limits', 'directory', 'command']).optional(),
 })
 
-/** Understands whole lines; half a line is not there yet, and a line that is garbage says nothing. */
+/** Understands whole lines; half a line is not there yet, and a line that is garbage says nothing. An empty mark is legible: it was not begun. */
 export const parseMark = (text: string): Mark => {
-  let header: MarkHeader | null = null
-  let facts: z.infer<typeof lineSchema> = {}
-  for (const line of text.slice(0, text.lastIndexOf('\n') + 1).split('\n')) {
-    const value = parseJson(line)
-    header ??= headerSchema.safeParse(value).data ?? null
-    facts = { ...facts, ...lineSchema.safeParse(value).data }
-  }
+  const [first = '', ...rest] = text.split('\n')
+  const half = rest.pop() ?? first
+  const header = headerSchema.safeParse(parseJson(first)).data ?? null
+  const lines = rest.map((line) => lineSchema.safeParse(parseJson(line)).data)
+  const facts = Object.assign({}, ...lines) as z.infer<typeof lineSchema>
   return {
     header,
     monitorPid: facts['monitor-pid'] ?? null,
@@ -58,6 +58,7 @@ export const parseMark = (text: string): Mark => {
     startTicks: facts['start-ticks'] ?? null,
     exitCode: facts['exit-code'] ?? null,
     refused: facts.refused ?? null,
+    legible: text === '' || (header !== null && half === '' && !lines.includes(undefined)),
   }
 }
 

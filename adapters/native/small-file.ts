@@ -17,7 +17,7 @@ export const readSmall = (path: string): string => {
 
 /** Writes a control file of the kernel's in one call, as it wants it. */
 export const writeSmall = (path: string, text: string): void => {
-  const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o644)
+  const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o644)
   try {
     writeSync(fd, text)
   } finally {

@@ -38,8 +38,7 @@ export const benchPlan = (argv: readonly string[] = ['/usr/bin/true']): Executio
 export const rawSpawnLoop = async ({ concurrency, total, sandbox = 'bubblewrap', argv }: RawSpawnOptions): Promise<number> => {
   const directory = mkdtempSync(join(tmpdir(), 'env-runner-raw-'))
   chmodSync(directory, 0o711)
-  const installation = `raw-${process.pid}`
-  const cgroups = openCgroups(defaultCgroupRoot(), installation)
+  const cgroups = openCgroups(defaultCgroupRoot(), 'raw-spawn-loop')
   const [plan, system] = [benchPlan(argv), systemArguments()]
   const uid = process.getuid!() === 0 ? tenantUid(plan.tenant) : null
 
@@ -73,7 +72,7 @@ export const rawSpawnLoop = async ({ concurrency, total, sandbox = 'bubblewrap',
 
   let next = 0
   const lane = async (): Promise<void> => {
-    while (next < total) await runOne(`raw${next++}.1`)
+    while (next < total) await runOne(`${process.pid}-${next++}.1`)
   }
   const startedAt = performance.now()
   try {

@@ -5,19 +5,10 @@ import { join } from 'node:path'
 import { createNativeExecutor, tenantUid, type NativeOptions } from '../../adapters/native/index.ts'
 import { attemptName, type AttemptKey } from '../../src/domain/exit.ts'
 import type { ExecutionPlan } from '../../src/domain/plan.ts'
-import type { Clock } from '../../src/ports/clock.ts'
 import type { LaunchRequest } from '../../src/ports/executor.ts'
 import type { ExecutorHarness, Script } from '../conformance/executor.ts'
 import { requireService } from '../require-service.ts'
-
-export const realClock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  timer: (delayMs, run) => {
-    const timer = setTimeout(run, delayMs)
-    return () => clearTimeout(timer)
-  },
-}
+import { realClock } from './real-clock.ts'
 
 export const isRoot = process.getuid!() === 0
 export const tenant = 'acme'
@@ -68,7 +59,7 @@ export const createWorld = (options: Partial<NativeOptions> = {}) => {
   chmodSync(dataDir, 0o711) // the task's user passes through
   const installation = `test-${process.pid}-${++worlds}`
   const at = (key: AttemptKey, what: string): string => join(dataDir, `${attemptName(key)}.${what}`)
-  const open = () => createNativeExecutor({ dataDir, installation, sandbox: 'bubblewrap', clock: realClock, ...options })
+  const open = (over: Partial<NativeOptions> = {}) => createNativeExecutor({ dataDir, installation, sandbox: 'bubblewrap', clock: realClock, ...options, ...over })
   const { signal } = new AbortController()
   return {
     dataDir,
@@ -100,7 +91,7 @@ export type NativeWorld = ReturnType<typeof createWorld>
 
 /** The directories that the executor keeps for an installation. */
 export const groupsOf = (installation: string): string[] =>
-  ['', ...['memory', 'pids', 'cpu', 'cpuacct']].map((tree) => join('/sys/fs/cgroup', tree, 'env-runner', installation)).filter(existsSync)
+  ['', 'unified', 'memory', 'pids', 'cpu', 'cpuacct'].map((tree) => join('/sys/fs/cgroup', tree, 'env-runner', installation)).filter(existsSync)
 
 const removeGroups = (installation: string): void => {
   for (const path of groupsOf(installation)) works('rmdir', path)
