@@ -1,9 +1,9 @@
-import { execFile } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import * as z from 'zod'
 import type { Logger } from '../../src/ports/logger.ts'
 import { errnoOf } from './disk-error.ts'
 import { replaceFile } from './replace-file.ts'
+import { runTool } from './run-tool.ts'
 
 const holeSchema = z.object({ from: z.int().nonnegative(), to: z.int().nonnegative() })
 
@@ -77,14 +77,10 @@ const deallocate = async (path: string, hole: Hole): Promise<void> => {
   const to = pageAt(hole.to)
   if (to <= from) return
   const args = ['--punch-hole', '--offset', String(from), '--length', String(to - from), path]
-  await new Promise<void>((resolve, reject) => {
-    execFile('fallocate', args, { timeout: 60_000, env: { PATH: process.env['PATH'], LC_ALL: 'C' } }, (error, _stdout, stderr) => {
-      if (!error) resolve()
-      else if (error.code === 'ENOENT') reject(new NotSupported('there is no fallocate here: install util-linux'))
-      else if (stderr.includes('not supported')) reject(new NotSupported(stderr.trim()))
-      else reject(new Error(stderr.trim() || error.message))
-    })
-  })
+  const { code, stderr } = await runTool('fallocate', args, AbortSignal.timeout(60_000))
+  if (code === null) throw new NotSupported('there is no fallocate here: install util-linux')
+  if (stderr.includes('not supported')) throw new NotSupported(stderr)
+  if (code !== 0) throw new Error(stderr)
 }
 
 /** Will be so for the next call too. */
