@@ -1,44 +1,67 @@
-/** Runs the production engine on simulated hosts.
- * usage: npm run simulate -- [--seed N] [--runs R] [--tasks T] [--seconds S]
- *   --seed N      the first seed (default: of the clock; printed)
- *   --runs R      seeds N, N+1, … (default 1)
- *   --tasks T     tasks of each run (default 100)
- *   --seconds S   stop after this much time, whatever is left of R
- * The last line is `trace sha256:… tasks=… faults=… simulated=…`: the same arguments give the same line, byte for byte. */
-import { createHash } from 'node:crypto'
+// npm run simulate: the production engine on a simulated host, with faults.
+// usage: simulate.ts [--seed N] [--tasks T]                    one run; the last line is its trace
+//        simulate.ts --seeds COUNT | --minutes M [--seed N] [--tasks T]    many, from seed N on (default: a fresh one); the last line is their count
 import { parseArgs } from 'node:util'
-import { armedInvariants, invariants, simulate } from '../src/testing.ts'
+import { simulate, type SimulationReport } from '../src/testing.ts'
+import { conclude } from './parts/count.ts'
 
 const { values } = parseArgs({
-  options: { seed: { type: 'string' }, runs: { type: 'string' }, tasks: { type: 'string' }, seconds: { type: 'string' } },
+  options: { seed: { type: 'string' }, tasks: { type: 'string', default: '20' }, seeds: { type: 'string' }, minutes: { type: 'string' } },
 })
-const whole = (name: keyof typeof values, fallback: number): number => {
-  const value = values[name] === undefined ? fallback : Number(values[name])
-  if (Number.isSafeInteger(value) && value >= 0) return value
-  console.error(`--${name} must be a whole number, not ${JSON.stringify(values[name])}`)
+
+const seedMax = 2 ** 31
+
+const numberOf = (name: string, text: string, min: number): number => {
+  const number = Number(text)
+  if (text.trim() !== '' && Number.isFinite(number) && number >= min) return number
+  process.stderr.write(`simulate: --${name} takes a number of at least ${String(min)}, not "${text}"\n`)
   process.exit(2)
 }
-const seed = whole('seed', Date.now() % 2 ** 31)
-const runs = whole('runs', 1)
-const tasks = whole('tasks', 100)
-const endsAt = values.seconds === undefined ? Infinity : performance.now() + whole('seconds', 0) * 1_000
 
-const traces = createHash('sha256')
-let [done, failed, faults, simulatedMs] = [0, 0, 0, 0]
-for (let run = seed; run < seed + runs && performance.now() < endsAt; run++) {
-  const report = await simulate({ seed: run, tasks: { count: tasks } })
-  traces.update(report.digest)
-  done++
-  faults += report.faults
-  simulatedMs += report.simulatedMs
-  if (report.violations.length === 0) continue
-  failed++
-  console.error(`seed ${run}: ${report.violations.length} violations; again with: npm run simulate -- --seed ${run} --tasks ${tasks}`)
-  for (const violation of report.violations.slice(0, 10)) console.error(`  ${violation}`)
-  for (const line of report.recent.slice(-40)) console.error(`    ${line}`)
+const tasks = numberOf('tasks', values.tasks, 1)
+const firstSeed = values.seed === undefined ? Math.floor(Math.random() * seedMax) : numberOf('seed', values.seed, 0)
+
+const traceLine = ({ digest, tasks: count, faults, simulatedMs }: SimulationReport): string =>
+  `trace sha256:${digest} tasks=${String(count)} faults=${String(faults)} simulated=${(simulatedMs / 1000).toFixed(3)}s`
+
+const runSeed = (seed: number): Promise<SimulationReport> => simulate({ seed, tasks: { count: tasks } })
+
+const explain = ({ seed, violations, recent }: SimulationReport): void => {
+  process.stdout.write(`seed ${String(seed)} violates:\n${violations.map((violation) => `  ${violation}\n`).join('')}`)
+  process.stdout.write(`the last of what happened:\n${recent.map((line) => `  ${line}\n`).join('')}`)
+  process.stdout.write(`run again:\n  npm run simulate -- --seed ${String(seed)} --tasks ${String(tasks)}\n`)
 }
-console.log(
-  `seeds ${seed}…${seed + done - 1}: ${done - failed} passed, ${failed} failed; invariants armed ${armedInvariants.length}/${invariants.length}`,
-)
-console.log(`trace sha256:${traces.digest('hex')} tasks=${done * tasks} faults=${faults} simulated=${Math.round(simulatedMs / 1_000)}s`)
-process.exitCode = failed === 0 ? 0 : 1
+
+const runOne = async (): Promise<void> => {
+  const report = await runSeed(firstSeed)
+  if (report.violations.length > 0) explain(report)
+  process.stdout.write(`seed ${String(firstSeed)}\n${traceLine(report)}\n`)
+  process.exitCode = report.violations.length === 0 ? 0 : 1
+}
+
+const runMany = async (isEnough: (done: number) => boolean): Promise<void> => {
+  process.stdout.write(`seeds from ${String(firstSeed)} on, ${String(tasks)} tasks each\n`)
+  let [passed, failed, faults, simulatedMs] = [0, 0, 0, 0]
+  for (let seed = firstSeed; !isEnough(passed + failed); seed += 1) {
+    const report = await runSeed(seed)
+    if (report.violations.length > 0) explain(report)
+    if (report.violations.length > 0) failed += 1
+    else passed += 1
+    faults += report.faults
+    simulatedMs += report.simulatedMs
+  }
+  process.stdout.write(
+    `${String((passed + failed) * tasks)} tasks, ${String(faults)} faults, ${(simulatedMs / 3_600_000).toFixed(1)} simulated hours\n`,
+  )
+  conclude({ passed, failed })
+}
+
+if (values.minutes !== undefined) {
+  const endsAt = performance.now() + numberOf('minutes', values.minutes, 0) * 60_000
+  await runMany((done) => done > 0 && performance.now() >= endsAt)
+} else if (values.seeds !== undefined) {
+  const count = numberOf('seeds', values.seeds, 1)
+  await runMany((done) => done >= count)
+} else {
+  await runOne()
+}
