@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Journal, JournalReader, StreamName } from '../../src/ports/journal.ts'
+import type { Journal, JournalEntry, JournalReader, StreamName } from '../../src/ports/journal.ts'
 import { RunnerError } from '../../src/domain/errors.ts'
 import { connectReader, connectWriter } from './connection.ts'
 import { encodeBatch } from './entry.ts'
@@ -39,6 +39,13 @@ export const openJournal = async ({ path, mode = 'worker' }: JournalOptions): Pr
   let lastAppend: Promise<unknown> = Promise.resolve()
   let closing: Promise<void> | null = null
 
+  const store = async (entries: readonly JournalEntry[]): Promise<void> => {
+    try {
+      await host.append(encodeBatch(entries, (stream) => aliases.get(stream) ?? stream))
+    } catch (cause) {
+      throw unavailable('the journal could not be written', cause) // such as entries too large for any string
+    }
+  }
   const close = async (): Promise<void> => {
     await lastAppend
     db.close() // first, so that the writer is the last one and can empty the write-ahead log
@@ -51,7 +58,7 @@ export const openJournal = async ({ path, mode = 'worker' }: JournalOptions): Pr
     async append(entries) {
       if (closing) throw new RunnerError('JOURNAL_UNAVAILABLE', 'the journal is closed')
       if (entries.length === 0) return
-      const stored = host.append(encodeBatch(entries, (stream) => aliases.get(stream) ?? stream))
+      const stored = store(entries)
       lastAppend = stored.catch(() => undefined)
       await stored
     },

@@ -10,7 +10,8 @@ export const applicationId = 0x65_6e_76_72
  *                 `data`, because SQLite reads a long record from its front. A position is never used twice, so that whoever
  *                 removes ended streams has to leave the last record of the file in place.
  * - `tasks`       an index over the last record of every task, in order of submission. What lists filter by is repeated here.
- *                 Each list is a merge of `(class, status)` or `(tenant, status)` ranges, and the rowid orders them: no list sorts.
+ *                 Each list is a merge of `(class, status)` or `(tenant, class, status)` ranges, each in the order of the rowid: no list
+ *                 sorts, and none reads a row that it does not give back.
  * - `totals`      tasks by status. Counting a million index entries takes 40 ms; this is read in microseconds.
  * - `quarantine`  streams that nobody reads. `stored` is their name in `records`; the next beginning of the same stream is stored
  *                 under `<stream>#<times put aside>`, so that putting aside touches no record, readable or not. */
@@ -26,7 +27,7 @@ export const migrations: readonly string[] = [
      memory_bytes INTEGER NOT NULL, submitted_at INTEGER NOT NULL, spec_digest TEXT NOT NULL);
    CREATE UNIQUE INDEX tasks_by_id ON tasks (id);
    CREATE INDEX tasks_by_class ON tasks (class, status);
-   CREATE INDEX tasks_by_tenant ON tasks (tenant, status);
+   CREATE INDEX tasks_by_tenant ON tasks (tenant, class, status);
    CREATE TABLE totals (status TEXT PRIMARY KEY, tasks INTEGER NOT NULL) WITHOUT ROWID;
    INSERT INTO totals VALUES ${taskStatuses.map((status) => `('${status}', 0)`).join(', ')};
    CREATE TABLE quarantine (stored TEXT PRIMARY KEY, stream TEXT NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL);`,

@@ -17,27 +17,24 @@ export const findTaskSql = `${fromTasks} WHERE t.id = ?1`
 const merged = (arms: readonly string[], order: string): string =>
   `${arms.map((where) => `${fromTasks} WHERE ${where}`).join(' UNION ALL ')} ORDER BY first_position ${order}`
 
-const byClass = (classes: readonly string[], statuses: readonly TaskStatus[], also: string): string[] =>
+const ranges = (classes: readonly string[], statuses: readonly TaskStatus[], also: string): string[] =>
   classes.flatMap((name) => statuses.map((status) => `t.class = '${name}' AND t.status = '${status}'${also}`))
 
 /** All tasks in these statuses, in order of submission. */
-export const tasksInStatusSql = (statuses: readonly TaskStatus[]): string => merged(byClass(taskClasses, statuses, ''), 'ASC')
+export const tasksInStatusSql = (statuses: readonly TaskStatus[]): string => merged(ranges(taskClasses, statuses, ''), 'ASC')
 
 /** Newest first, those submitted before the task whose first record stands at `before`.
  * Names come from closed sets; what a caller may choose freely is a parameter. */
 export const listTasksQuery = (filter: TaskFilter, before: number): Query => {
-  const statuses = filter.status ? taskStatuses.filter((status) => filter.status!.includes(status)) : taskStatuses
+  const classes = filter.class === undefined ? taskClasses : taskClasses.filter((name) => name === filter.class)
+  const statuses = filter.status ? taskStatuses.filter((status) => filter.status?.includes(status)) : taskStatuses
   const page = 't.first_position < ?1'
-  if (statuses.length === 0) return { sql: `${fromTasks} WHERE 0`, parameters: [] }
+  if (classes.length === 0 || statuses.length === 0) return { sql: `${fromTasks} WHERE 0`, parameters: [] }
   if (filter.tenant !== undefined) {
-    const also = filter.class === undefined ? '' : ` AND +t.class = '${knownClass(filter.class)}'`
-    const arms = statuses.map((status) => `t.tenant = ?3 AND t.status = '${status}' AND ${page}${also}`)
+    const arms = ranges(classes, statuses, ` AND t.tenant = ?3 AND ${page}`)
     return { sql: `${merged(arms, 'DESC')} LIMIT ?2`, parameters: [before, filter.limit, filter.tenant] }
   }
-  if (filter.class === undefined && statuses.length === taskStatuses.length)
+  if (classes.length * statuses.length === taskClasses.length * taskStatuses.length)
     return { sql: `${fromTasks} WHERE ${page} ORDER BY t.first_position DESC LIMIT ?2`, parameters: [before, filter.limit] }
-  const classes = filter.class === undefined ? taskClasses : [knownClass(filter.class)]
-  return { sql: `${merged(byClass(classes, statuses, ` AND ${page}`), 'DESC')} LIMIT ?2`, parameters: [before, filter.limit] }
+  return { sql: `${merged(ranges(classes, statuses, ` AND ${page}`), 'DESC')} LIMIT ?2`, parameters: [before, filter.limit] }
 }
-
-const knownClass = (name: string): string => taskClasses.find((known) => known === name) ?? 'none'

@@ -74,3 +74,14 @@ it('goes on after a worker that died idle, and closes when none is left', async 
   await host.close()
   expect(workers.length).toBe(2)
 })
+
+it('refuses what cannot be sent, and keeps its answers in step', async () => {
+  const { host } = hostOf(healthy)
+  const unsendable = [() => undefined] as unknown as Batch
+  await expect(host.append(unsendable)).rejects.toThrow('could not be cloned')
+  await host.append(encoded([scripted().task('a')]))
+  await host.close()
+  const reader = openJournalReader(path)
+  expect(reader.lastPosition()).toBe(1)
+  reader.close()
+})

@@ -61,8 +61,8 @@ export const hostInWorker = (path: string, start: (path: string) => Worker = sta
       new Promise((stored, failed) => {
         const worker = (current ??= launch())
         worker.ref()
+        send(worker, batch) // first: what cannot be sent gets no answer
         waiting.push({ stored, failed })
-        send(worker, batch)
       }),
     close: () =>
       new Promise((closed) => {

@@ -284,6 +284,7 @@ export const conformsToJournal = (create: () => Promise<JournalUnderTest>): void
       [{}, ['e', 'd', 'c', 'b', 'a']],
       [{ status: ['pending'] as const }, ['e', 'd', 'c']],
       [{ status: ['completed', 'running', 'running'] as const }, ['b', 'a']],
+      [{ status: [] as const }, []],
       [{ class: 'gpu' as const }, ['c', 'b']],
       [{ class: 'gpu_slurm' as const }, []],
       [{ tenant: 'acme' }, ['e', 'c', 'a']],
