@@ -52,7 +52,7 @@ export const createTaskEffects = (context: EngineContext, janitor: Janitor, { em
     if (signal.aborted) return
     emit(live.id, { type: 'attempt.launched', attempt })
     outputOf(live, key).follow()
-    const runMs = attached ? () => Math.max(0, clock.now() - live.enteredAt) : () => clock.monotonic() - launchedAt
+    const runMs = attached ? () => Math.max(0, clock.now() - live.enteredAt) : () => Math.round(clock.monotonic() - launchedAt)
     try {
       const exit = await executor.wait(key, signal)
       if (!signal.aborted) emit(live.id, { type: 'attempt.exited', attempt, exit, failure: exitMeaning(exit), runMs: runMs() })

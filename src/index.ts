@@ -1,0 +1,132 @@
+import { chmodSync, rmSync } from 'node:fs'
+import { lockDataDir, installationId } from '../adapters/filesystem/data-dir-lock.ts'
+import { createDataLayout, dataLayout, eventsPathOf, type DataLayout } from '../adapters/filesystem/layout.ts'
+import { createFileLogStore } from '../adapters/filesystem/log-store.ts'
+import { createFileWorkspace } from '../adapters/filesystem/workspace.ts'
+import { createNativeExecutor, defaultUidRange, tenantUid } from '../adapters/native/index.ts'
+import { openJournal } from '../adapters/sqlite/journal.ts'
+import { createSystemClock } from '../adapters/system/clock.ts'
+import { createSystemHost } from '../adapters/system/host.ts'
+import { openHttpListener, type HttpListener } from '../adapters/system/http-listener.ts'
+import { readConfigText, readHostFacts } from '../adapters/system/process-facts.ts'
+import { createSystemRandom } from '../adapters/system/random.ts'
+import { packageVersion } from '../adapters/system/version.ts'
+import { gatherSources, type ConfigOptions } from './config/gather.ts'
+import { loadConfig } from './config/load.ts'
+import type { Config } from './config/schema.ts'
+import { toRunnerSettings } from './config/settings.ts'
+import { createCounters } from './observability/counters.ts'
+import { silentLogger, type Logger } from './ports/logger.ts'
+import type { Runner } from './runner/api.ts'
+import { createEngine } from './runner/engine.ts'
+import type { EngineContext } from './runner/engine-context.ts'
+import { createRunnerFace } from './runner/runner.ts'
+import { createHttpServer } from './servers/http/server.ts'
+
+export type { Config, PartialConfigObject } from './config/schema.ts'
+export { formatFailure, RunnerError, type ErrorCode, type Failure } from './domain/errors.ts'
+export type { PublicEvent, PublicEventType } from './domain/events.ts'
+export type { Exit } from './domain/exit.ts'
+export type { OutputFile, OutputSummary, TaskResult, TaskStatus } from './domain/result.ts'
+export type { Submission } from './domain/task-spec.ts'
+export type { JournalRecord, TaskFilter, TaskRow } from './ports/journal.ts'
+export type { Logger } from './ports/logger.ts'
+export type { LogOptions, LogPiece, Runner, RunnerStatus, Task, TaskUpdate } from './runner/api.ts'
+
+export interface CreateRunnerOptions extends ConfigOptions {
+  /** Receives what the runner has to say about itself; a pino logger fits. Default: nothing is said. */
+  readonly logger?: Logger
+}
+
+/** A runner that holds its data directory. */
+export interface RunningRunner extends Runner {
+  readonly dataDir: string
+  readonly config: Config
+  /** How native tasks are isolated. */
+  readonly sandbox: 'bubblewrap' | 'none'
+  /** `data_dir/runner.sock`, where the command line finds this runner; null when its path is too long for a socket. */
+  readonly socket: string | null
+  /** Handles an HTTP request; `env-runner serve` gives it further addresses. */
+  readonly handleRequest: Parameters<typeof openHttpListener>[0]
+}
+
+/** Starts a runner in this process: takes the data directory, takes up the tasks of its journal, accepts new ones.
+ * Two runners (two data directories) share a process. It sets no signal handlers, never exits the process and prints nothing.
+ * @throws RunnerError `CONFIG_INVALID`, `DATA_DIR_LOCKED`, `DATA_DIR_UNUSABLE`, `JOURNAL_NEWER`, `JOURNAL_CORRUPT`, `JOURNAL_UNAVAILABLE` */
+export const createRunner = async (options: CreateRunnerOptions = {}): Promise<RunningRunner> => {
+  const { logger = silentLogger } = options
+  const { config } = loadConfig(gatherSources(options, { readHostFacts, readConfigText }))
+  const layout = dataLayout(config.data_dir, config.logs.dir)
+  await createDataLayout(layout)
+  const lock = await lockDataDir(layout)
+  const undo: (() => Promise<unknown>)[] = [() => lock.release()]
+  try {
+    const context = await openOutside(config, layout, logger)
+    undo.unshift(() => context.journal.close())
+    const engine = createEngine(context)
+    undo[0] = () => engine.close()
+    await engine.start()
+    const face = createRunnerFace(engine)
+    const { clock, logs } = context
+    const app = await createHttpServer({ runner: face, logs, clock, logger, bodyBytesMax: config.limits.payload_bytes + bodySlackBytes })
+    undo.unshift(() => app.close())
+    const socket = await openSocket(layout.socket, app.routing, logger)
+    return {
+      ...face,
+      dataDir: layout.dataDir,
+      config,
+      sandbox: config.native.sandbox,
+      socket: socket && layout.socket,
+      handleRequest: app.routing,
+      async close(mode) {
+        await face.close(mode)
+        await socket?.close(closeGraceMs)
+        await app.close()
+        await lock.release()
+      },
+    }
+  } catch (cause) {
+    for (const step of undo) await step().catch((second: unknown) => logger.error({ err: second }, 'a start that failed could not be undone wholly'))
+    throw cause
+  }
+}
+
+/** What HTTP may carry beside a payload: the names around it. */
+const bodySlackBytes = 65_536
+/** How long answers under way may take when the runner closes, in milliseconds. */
+const closeGraceMs = 1_000
+
+/** The adapters of one host. */
+const openOutside = async (config: Config, layout: DataLayout, logger: Logger): Promise<EngineContext> => {
+  const clock = createSystemClock()
+  const host = createSystemHost()
+  const isRoot = process.getuid?.() === 0
+  const uids = { ...defaultUidRange, base: config.native.uid_base }
+  const ownerOf = (tenant: string) => (isRoot ? { uid: tenantUid(tenant, uids), gid: tenantUid(tenant, uids) } : null)
+  const installation = await installationId(layout)
+  return {
+    clock,
+    host,
+    random: createSystemRandom(),
+    settings: toRunnerSettings(config, host, packageVersion()),
+    logger,
+    counters: createCounters(),
+    executor: createNativeExecutor({ dataDir: layout.dataDir, installation, sandbox: config.native.sandbox, clock, uids }),
+    workspace: createFileWorkspace({ layout, ownerOf, allowedRoots: config.policy.allowed_paths, artifactsDir: null }),
+    logs: createFileLogStore({ logsDir: layout.taskLogs, eventsPath: (key) => eventsPathOf(layout, key), clock, logger }),
+    journal: await openJournal({ path: layout.journal }),
+  }
+}
+
+/** Who holds the data directory owns the socket's name: what lies there is of a process that is gone. */
+const openSocket = async (path: string, handler: Parameters<typeof openHttpListener>[0], logger: Logger): Promise<HttpListener | null> => {
+  rmSync(path, { force: true })
+  try {
+    const listener = await openHttpListener(handler, { socketPath: path })
+    chmodSync(path, 0o600)
+    return listener
+  } catch (cause) {
+    logger.warn({ err: cause }, 'the command line cannot reach this runner: its socket could not be opened')
+    return null
+  }
+}
