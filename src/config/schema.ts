@@ -79,9 +79,9 @@ export const configSchema = z.strictObject({
     uid_base: z
       .int()
       .min(1)
-      .max(2 ** 31 - 2)
-      .meta({ description: 'First user id of tenants when the runner is root: a task never runs as root.' })
-      .default(200_000),
+      .max(4_026_531_837)
+      .meta({ description: 'First of the 2^28 user ids of tenants when the runner is root: a task never runs as root.' })
+      .default(1_000_000_000),
     processes_max: count('Processes and threads of one task.', 1, 4_194_304).default(1_024),
     open_files_max: count('Open files of one process of a task.', 16, 1_048_576).default(4_096),
   }),

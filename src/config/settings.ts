@@ -12,8 +12,8 @@ const placesPerCore: Readonly<Record<ClassName, number>> = { cpu_short: 4, cpu_l
 export const defaultConcurrency = (name: ClassName, cpuMillicores: number): number =>
   Math.max(1, Math.floor((cpuMillicores / 1_000) * placesPerCore[name]))
 
-/** The configuration in the engine's own words: milliseconds, and what the host decides filled in. */
-export const toRunnerSettings = (config: Config, host: Pick<Host, 'cpuMillicores' | 'memoryBytes'>): RunnerSettings => {
+/** The configuration in the engine's own words: milliseconds, and what the host decides filled in. `version` is the program's. */
+export const toRunnerSettings = (config: Config, host: Pick<Host, 'cpuMillicores' | 'memoryBytes'>, version: string): RunnerSettings => {
   const { classes, timeouts, retry, policy, native, logs, limits } = config
   const toClass = (name: ClassName): ClassSettings => ({
     timeoutMs: milliseconds(classes[name].timeout_seconds),
@@ -22,6 +22,7 @@ export const toRunnerSettings = (config: Config, host: Pick<Host, 'cpuMillicores
   })
   return {
     runnerId: config.runner.id,
+    version,
     classes: { cpu_short: toClass('cpu_short'), cpu_long: toClass('cpu_long') },
     timeouts: {
       prepareMs: milliseconds(timeouts.prepare_seconds),

@@ -46,9 +46,16 @@ export const eventsQuery = z.strictObject({
 })
 export const noQuery = z.strictObject({})
 
-/** A query string by its schema; unknown and repeated parameters are refused, so that a mistyped filter never means "everything".
+/** How a caller spells parameters, for messages. */
+export interface ParameterStyle {
+  readonly spell: (name: string) => string
+  readonly see: string
+}
+const inQuery: ParameterStyle = { spell: (name) => `query.${name}`, see: 'See docs/http.md' }
+
+/** Parameters given as text, by their schema; unknown and repeated ones are refused, so that a mistyped filter never means "everything".
  * @throws RunnerError `INVALID_SPEC` */
-export const parseQuery = <Schema extends z.ZodObject>(schema: Schema, query: unknown): z.output<Schema> => {
+export const parseQuery = <Schema extends z.ZodObject>(schema: Schema, query: unknown, style = inQuery): z.output<Schema> => {
   const parsed = schema.safeParse(query)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]!
@@ -56,13 +63,13 @@ export const parseQuery = <Schema extends z.ZodObject>(schema: Schema, query: un
   if (issue.code === 'unrecognized_keys') {
     const near = nearestName(issue.keys[0]!, known)
     throw new RunnerError('INVALID_SPEC', `the parameter ${JSON.stringify(issue.keys[0]).slice(0, 80)} is unknown`, {
-      path: `query.${issue.keys[0]!.slice(0, 80)}`,
+      path: style.spell(issue.keys[0]!.slice(0, 80)),
       hint: near ? `Did you mean ${near}?` : known.length > 0 ? `Known here: ${known.join(', ')}` : 'This call takes none',
     })
   }
   throw new RunnerError('INVALID_SPEC', issue.message.charAt(0).toLowerCase() + issue.message.slice(1), {
-    path: `query.${issue.path.join('.')}`,
-    hint: 'See docs/http.md',
+    path: style.spell(String(issue.path[0])),
+    hint: style.see,
   })
 }
 
