@@ -2,28 +2,8 @@ import { appendFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import type { Clock } from '../../src/ports/clock.ts'
+import { createManualClock } from '../../src/streams/manual-clock.fixture.ts' // time passes when the test says so: what wakes a watcher otherwise is inotify
 import { watchFile } from './watch-file.ts'
-
-/** Time passes when the test says so: what wakes a watcher otherwise is inotify. */
-const createManualClock = () => {
-  let time = 0
-  const timers = new Set<{ readonly at: number; readonly run: () => void }>()
-  const clock: Clock = {
-    now: () => time,
-    monotonic: () => time,
-    timer: (delayMs, run) => {
-      const timer = { at: time + delayMs, run }
-      timers.add(timer)
-      return () => void timers.delete(timer)
-    },
-  }
-  const pass = (ms: number): void => {
-    time += ms
-    for (const timer of [...timers]) if (timer.at <= time && timers.delete(timer)) timer.run()
-  }
-  return { clock, pass, timers }
-}
 
 let directory: string
 let path: string
