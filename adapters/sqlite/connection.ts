@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 /** Longest wait for another connection, such as a quarantine beside a commit. Between commits the file is free. */
 const busyTimeoutMs = 5_000
 
-/** Pages after which a commit copies the write-ahead log into the file: 32 MiB of 8 KiB pages. Measured in docs/decisions/0001. */
+/** Pages after which a commit copies the write-ahead log into the file: 32 MiB of 8 KiB pages. See docs/decisions/0001. */
 const checkpointPages = 4_000
 
 /** What is left of the write-ahead log after a burst that outgrew it. */

@@ -7,7 +7,7 @@ import { beyondRepair, openingError } from './errors.ts'
 import { mendTail } from './mend.ts'
 import { applicationId, inTransaction, migrations, schemaVersion } from './schema.ts'
 
-/** Rows are some hundred bytes: 8 KiB pages take a third more entries per second than SQLite's 4 KiB (docs/decisions/0001). */
+/** Twice SQLite's default: a record of some hundred bytes shares its page with more others (docs/decisions/0001). */
 const pageBytes = 8_192
 
 /** Makes the journal ready for a writer: creates or upgrades the file, and mends its end. Nothing else may write meanwhile.

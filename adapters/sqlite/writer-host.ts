@@ -60,9 +60,9 @@ export const hostInWorker = (path: string, start: (path: string) => Worker = sta
     append: (batch) =>
       new Promise((stored, failed) => {
         const worker = (current ??= launch())
-        worker.ref()
         send(worker, batch) // first: what cannot be sent gets no answer
         waiting.push({ stored, failed })
+        worker.ref()
       }),
     close: () =>
       new Promise((closed) => {
