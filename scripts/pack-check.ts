@@ -35,35 +35,34 @@ if (spawnSync('bwrap', ['--version']).error) process.env['ENV_RUNNER_NATIVE_SAND
 /** Files of the repository that nobody who installs the package has a use for. */
 const unwanted = /(^|\/)(test|bench|scripts|node_modules)\/|\.test\.|tsconfig/
 
+const uses = {
+  'the package holds the product alone': () => {
+    const { stdout } = run('find', ['node_modules/env-runner', '-type', 'f', '-printf', '%P\\n'])
+    const extra = stdout.split('\n').filter((path) => unwanted.test(path) || (path.endsWith('.ts') && !path.endsWith('.d.ts')))
+    if (extra.length > 0) throw new Error(`unwanted files: ${extra.join(', ')}`)
+  },
+  'env-runner --help prints how to use it': () => {
+    const { stdout } = run('npx', ['--no-install', 'env-runner', '--help'])
+    if (!stdout.includes('Usage')) throw new Error(stdout)
+  },
+  'env-runner run -- true runs a task': () =>
+    run('npx', ['--no-install', 'env-runner', 'run', '--data-dir', join(dir, 'data'), '--', 'true']),
+  'every export is imported by JavaScript': () => {
+    copyConsumer('imports.js')
+    run('node', ['imports.js'])
+  },
+  'a TypeScript consumer type-checks against the declarations': () => {
+    for (const name of ['consumer.ts', 'tsconfig.json']) copyConsumer(name)
+    for (const types of ['@types/node', 'undici-types'])
+      cpSync(join(root, 'node_modules', types), join(dir, 'node_modules', types), { recursive: true })
+    run('node', [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'])
+  },
+  'and runs: tasks, machines and simulation': () => run('node', ['consumer.ts', join(dir, 'library-data')]),
+}
+
 try {
   const installed = checkThat({ 'the package is built and packed, and installs in an empty directory': () => install(pack()) })
-  const used =
-    installed.failed > 0
-      ? { passed: 0, failed: 0 }
-      : checkThat({
-          'the package holds the product alone': () => {
-            const { stdout } = run('find', ['node_modules/env-runner', '-type', 'f', '-printf', '%P\\n'])
-            const extra = stdout.split('\n').filter((path) => unwanted.test(path) || (path.endsWith('.ts') && !path.endsWith('.d.ts')))
-            if (extra.length > 0) throw new Error(`unwanted files: ${extra.join(', ')}`)
-          },
-          'env-runner --help prints how to use it': () => {
-            const { stdout } = run('npx', ['--no-install', 'env-runner', '--help'])
-            if (!stdout.includes('Usage')) throw new Error(stdout)
-          },
-          'env-runner run -- true runs a task': () =>
-            run('npx', ['--no-install', 'env-runner', 'run', '--data-dir', join(dir, 'data'), '--', 'true']),
-          'every export is imported by JavaScript': () => {
-            copyConsumer('imports.js')
-            run('node', ['imports.js'])
-          },
-          'a TypeScript consumer type-checks against the declarations': () => {
-            for (const name of ['consumer.ts', 'tsconfig.json']) copyConsumer(name)
-            for (const types of ['@types/node', 'undici-types'])
-              cpSync(join(root, 'node_modules', types), join(dir, 'node_modules', types), { recursive: true })
-            run('node', [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'])
-          },
-          'and runs: tasks, machines and simulation': () => run('node', ['consumer.ts', join(dir, 'library-data')]),
-        })
+  const used = installed.failed > 0 ? { passed: 0, failed: 0 } : checkThat(uses)
   conclude(sum([installed, used]))
 } finally {
   rmSync(dir, { recursive: true, force: true })
