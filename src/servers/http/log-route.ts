@@ -3,6 +3,7 @@ import { RunnerError } from '../../domain/errors.ts'
 import type { TaskRow } from '../../ports/journal.ts'
 import type { LogStore } from '../../ports/log-store.ts'
 import type { LogOptions, LogPiece, Runner } from '../../runner/api.ts'
+import { attemptBegins } from '../../runner/await-attempt.ts'
 import { parseRange, type ByteRange } from './byte-range.ts'
 import { logLines, type LogLineDocument } from './log-lines.ts'
 import { logsQuery, parseQuery, parseTaskId } from './query.ts'
@@ -22,11 +23,12 @@ export const registerLogRoute = (app: FastifyInstance, { runner, logs, clock, lo
     const { stream, follow, attempt, offset } = parseQuery(logsQuery, request.query)
     const row = runner.task(id).status()
     const shown = attempt ?? row.attempt
-    if (shown > row.attempt) throw notThere(row, shown)
+    // A follower may wait for the attempt that comes next.
+    if (shown > row.attempt + (follow ? 1 : 0)) throw notThere(row, shown)
     const signal = whileConnected(reply)
     const streams = stream === 'all' ? both : [stream]
     for (const name of streams) await assertReadable(logs, { taskId: id, attempt: shown }, name, offset ?? 0)
-    const options: LogOptions = {
+    const options = {
       streams,
       follow,
       signal,
@@ -53,11 +55,16 @@ const acceptsLines = (accept: string | undefined): boolean => accept?.includes('
 const notThere = ({ id, attempt }: TaskRow, wanted: number) =>
   new RunnerError('NOT_FOUND', `the task ${id} has no attempt ${wanted}`, { path: 'query.attempt', hint: `It has had ${attempt}` })
 
-/** A task that was never started has printed nothing; a follower waits for its first attempt. */
-const piecesOf = (runner: Runner, row: TaskRow, options: LogOptions): AsyncIterable<LogPiece> =>
-  row.attempt === 0 && !options.follow ? nothing() : runner.task(row.id).logs(options)
-
-async function* nothing(): AsyncGenerator<never> {}
+/** A task that was never started has printed nothing; a follower waits for the attempt that comes. */
+async function* piecesOf(
+  runner: Runner,
+  { id, attempt }: TaskRow,
+  options: LogOptions & { readonly signal: AbortSignal },
+): AsyncGenerator<LogPiece> {
+  const task = runner.task(id)
+  const wanted = options.attempt ?? attempt
+  if (options.follow ? wanted <= attempt || (await attemptBegins(task, wanted, options.signal)) : wanted > 0) yield* task.logs(options)
+}
 
 const assertReadable = async (logs: LogSizes, key: { taskId: string; attempt: number }, stream: Stream, offset: number): Promise<void> => {
   if (offset === 0 || key.attempt === 0) return

@@ -1,0 +1,68 @@
+import { Option, type Command } from 'commander'
+import type { LogOptions } from '../../runner/api.ts'
+import { logLines } from '../../servers/http/log-lines.ts'
+import { logsQuery, parseQuery } from '../../servers/http/query.ts'
+import { asOption, type CliContext, type GlobalOptions } from '../context.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { followView } from '../follow-view.ts'
+import { openJournalView } from '../journal-view.ts'
+
+interface Options {
+  readonly follow?: boolean
+  readonly from?: string
+  readonly stream: 'stdout' | 'stderr' | 'all'
+  readonly attempt?: string
+}
+
+export const register = (command: Command, context: CliContext): void => {
+  command
+    .argument('<id>', 'the task')
+    .option('-f, --follow', 'go on until the task has ended, through further attempts')
+    .option('--from <offset>', 'begin at this byte of each stream')
+    .option('--attempt <n>', 'of this attempt (default: the last one)')
+    .addOption(new Option('--stream <stream>', 'which of the two').choices(['stdout', 'stderr', 'all']).default('all'))
+    .addHelpText('after', helpText)
+  context.action(command, (globals) => logs(context, globals, command.processedArgs[0] as string, command.opts()))
+}
+
+const helpText = `
+The task's stdout goes to stdout and its stderr to stderr, byte for byte; --json prints a line per line, with its offset.
+
+Examples:
+  $ env-runner logs ID -f
+  $ env-runner logs ID --stream stderr 2>&1 | tail
+  $ env-runner logs ID --json --from 1048576`
+
+const logs = async (
+  context: CliContext,
+  globals: GlobalOptions,
+  id: string,
+  { follow, from, stream, attempt }: Options,
+): Promise<number> => {
+  const query = parseQuery(
+    logsQuery,
+    { stream, ...(from !== undefined && { offset: from }), ...(attempt !== undefined && { attempt }) },
+    asOption('logs'),
+  )
+  const view = openJournalView((await context.loadConfig(globals)).config)
+  try {
+    const row = view.row(id)
+    const options: LogOptions = {
+      streams: stream === 'all' ? ['stdout', 'stderr'] : [stream],
+      ...(follow && { follow }),
+      ...(query.offset !== undefined && { offset: query.offset }),
+      ...(query.attempt !== undefined && { attempt: query.attempt }),
+    }
+    const pieces = followView(view, row.id, options)
+    if (globals.json)
+      for await (const line of logLines(pieces, () => (row.completedAt === null ? 0 : Infinity), Date.now)) await context.stdout.json(line)
+    else
+      for await (const { stream: from, gap, bytes } of pieces) {
+        if (gap > 0) await context.stderr.line(`[env-runner: ${gap} bytes of this log were given back]`)
+        await context[from].write(bytes)
+      }
+    return exitCodes.ok
+  } finally {
+    view.close()
+  }
+}
