@@ -22,10 +22,18 @@ const start = (watchable: () => string | null = () => path) => {
   return { ...manual, end, calls: () => calls, looks: () => looks }
 }
 
-it('costs a short task one look and one timer', () => {
+it('costs a short task nothing but a timer', () => {
   const { end, looks, timers } = start()
   end()
-  expect([looks(), timers.size]).toEqual([1, 0])
+  expect([looks(), timers.size]).toEqual([0, 0])
+})
+
+it('tells of what is there already', () => {
+  appendFileSync(path, 'x')
+  const { end, pass, calls } = start()
+  pass(50)
+  expect(calls()).toBe(1)
+  end()
 })
 
 it('looks while a file grows, and tells of each change once', () => {

@@ -15,10 +15,10 @@ export interface WatchedFile {
   size(): number
 }
 
-/** Calls `grown` soon after the file's size changed, until the returned function is called. Polls while the file grows, sleeps in inotify while it does not:
+/** Calls `grown` soon after the file's size changed, or at first is not 0, until the returned function is called. Polls while the file grows, sleeps in inotify while it does not:
  * an idle file costs a look every two seconds, a short task nothing but a timer. */
 export const watchFile = (file: WatchedFile, clock: Clock, grown: () => void): (() => void) => {
-  let size = file.size()
+  let size = 0 // what is there already is told of at the first look
   let stopped = false
   let cancelTimer = (): void => {}
   let endNotify: (() => void) | null = null

@@ -56,9 +56,10 @@ export const createSimulatedLogStore = (): SimulatedLogStore => {
       return { offset: at, bytes: Uint8Array.prototype.slice.call(bytes, at, Math.max(at, end)) }
     },
     watch(key, stream, grown) {
-      const { watchers } = find(key, stream)
+      const { watchers, size } = find(key, stream)
       const watcher = (): void => grown() // two watches with one function are two
       watchers.add(watcher)
+      if (size > 0) grown()
       return () => void watchers.delete(watcher)
     },
     async discard(key, stream, from, to) {

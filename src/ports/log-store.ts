@@ -20,7 +20,7 @@ export interface LogStore {
   size(key: AttemptKey, stream: LogStream): Promise<number>
   /** At most `bytesMax` bytes from `offset`. From inside a hole (see `discard`) the read starts after it: the chunk's offset tells. */
   read(key: AttemptKey, stream: LogStream, offset: number, bytesMax: number): Promise<LogChunk>
-  /** Calls `grown` after bytes were added; may call it without cause, and may be some tens of milliseconds late. Returns the end of watching. */
+  /** Calls `grown` where there are bytes already, and after bytes were added; may call it without cause, and may be some tens of milliseconds late. Returns the end of watching. */
   watch(key: AttemptKey, stream: LogStream, grown: () => void): () => void
   /** Gives back the space of `[from, to)` (a hole); later bytes keep their offsets. The hole grows to cover both when it touches an earlier one. Idempotent. */
   discard(key: AttemptKey, stream: 'stdout' | 'stderr', from: number, to: number): Promise<void>

@@ -56,6 +56,13 @@ describe('the summary of an attempt', () => {
     expect(await output.drain(signal)).toMatchObject({ runnerOutput: 1 })
     expect(problems.sort()).toEqual(['invalid', 'not_json', 'not_json', 'too_deep', 'too_long', 'unknown_type'])
   })
+  it('hears no more of a stream with ten thousand lines that it does not understand, and of the other one all', async () => {
+    const { logs, output, problems } = start()
+    logs.append(key, 'stdout', '::env-runner::{oops\n'.repeat(20_000) + line({ type: 'metric', name: 'unheard', value: 1 }))
+    logs.append(key, 'events', event({ type: 'metric', name: 'heard', value: 1 }))
+    expect(await output.drain(signal)).toMatchObject({ metrics: { heard: 1 } })
+    expect(problems).toHaveLength(10_000)
+  })
   it('bounds the number of metrics', async () => {
     const { logs, output, problems } = start()
     for (let index = 0; index < 1_100; index++) logs.append(key, 'events', event({ type: 'metric', name: `m${index}`, value: index }))

@@ -10,7 +10,6 @@ import { createLogCap, type LogCap } from './log-cap.ts'
 import { createPrefixedLines, type PrefixedLines, type ScanPosition } from './prefixed-lines.ts'
 import { createPump } from './pump.ts'
 import { createReported, reportedSchema, type Reported, type ReportedDocument } from './reported.ts'
-import { chunkBytesMax } from './tail.ts'
 import { readTextTail } from './text-tail.ts'
 import { throttleLatest } from './throttle-latest.ts'
 
@@ -46,6 +45,11 @@ export interface AttemptOutputOptions {
 }
 
 const progressIntervalMs = 1_000
+/** Bytes of one read: the search over them takes some tens of microseconds. */
+const scanBytesMax = 1 << 18
+/** Lines of one stream that look like control lines and are none. Whoever prints more prints something else that begins the same: from then on its lines
+ * are output like any other, so that a flood of them (20 µs each, measured) cannot keep the runner busy. */
+const problemsMax = 10_000
 
 /** Opens the output of one attempt. Memory is bounded whatever the attempt prints: one control line and what was reported per stream. */
 export const openAttemptOutput = (deps: AttemptOutputDeps, key: AttemptKey, options: AttemptOutputOptions): AttemptOutput => {
@@ -73,7 +77,7 @@ export const openAttemptOutput = (deps: AttemptOutputDeps, key: AttemptKey, opti
     reports.next(reported)
   }
   const readOn = async (stream: 'stdout' | 'events', scan: Scan): Promise<boolean> => {
-    const chunk = await logs.read(key, stream, scan.lines.offset, chunkBytesMax)
+    const chunk = await logs.read(key, stream, scan.lines.offset, scanBytesMax)
     const hasRead = chunk.bytes.length > 0
     if (hasRead) scan.lines.push(chunk)
     else if (scan.lines.offset > 0) {
@@ -82,7 +86,7 @@ export const openAttemptOutput = (deps: AttemptOutputDeps, key: AttemptKey, opti
       if (size < scan.lines.offset) scan.lines.seek(stream === 'events' ? { offset: 0, atLineStart: true } : { offset: size, atLineStart: size === 0 })
       if (size > 0 && scan.lines.offset === 0) return true
     }
-    tellProgress(scan, chunk.bytes.length < chunkBytesMax)
+    tellProgress(scan, chunk.bytes.length < scanBytesMax)
     return hasRead
   }
   const pumps = {
@@ -106,7 +110,6 @@ export const openAttemptOutput = (deps: AttemptOutputDeps, key: AttemptKey, opti
     follow() {
       if (unwatch) return
       unwatch = streams.map((stream) => logs.watch(key, stream, pumps[stream].nudge))
-      for (const stream of streams) pumps[stream].nudge()
     },
     async drain(signal) {
       rest()
@@ -151,16 +154,21 @@ interface Scan {
 
 const openScan = ({ clock, countProblem }: AttemptOutputDeps, prefixes: readonly string[], lineBytesMax: number, saved?: Checkpoint): Scan => {
   const reported = createReported(saved?.reported)
+  const note = (problem: ControlProblem | null): void => {
+    if (!problem) return
+    reported.problems++
+    countProblem?.(problem)
+  }
   const lines = createPrefixedLines({
     prefixes,
     lineBytesMax,
     ...(saved ? { from: saved.position } : {}),
     found: (prefix, bytes) => {
+      if (reported.problems >= problemsMax) return
       const message = parseControlLine(prefix, bytes)
-      const problem = typeof message === 'string' ? message : reported.add(message)
-      if (problem) countProblem?.(problem)
+      note(typeof message === 'string' ? message : reported.add(message))
     },
-    tooLong: () => countProblem?.('too_long'),
+    tooLong: () => note('too_long'),
   })
   return { lines, reported, told: null, toldAt: clock.monotonic() }
 }

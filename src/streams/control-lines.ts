@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { RunnerError } from '../domain/errors.ts'
 import type { Progress } from '../domain/events.ts'
-import type { Json } from '../domain/json.ts'
+import { isJsonObject, type Json } from '../domain/json.ts'
 import { assertSafeDocument } from '../domain/untrusted.ts'
 
 /** Begins a line on stdout that a task prints to tell something. */
@@ -53,7 +53,6 @@ const messageSchemas = {
     .object({ path: z.string().min(1).max(4_096), step: z.number().nullish() })
     .transform(({ path, step }): ControlMessage => ({ type: 'checkpoint', path, step: step ?? null })),
 }
-const typeSchema = z.object({ type: z.string() })
 
 /** Levels that a result may be nested: what later serialises it does so recursively. */
 const depthMax = 64
@@ -67,15 +66,19 @@ export const parseControlLine = (prefix: string, bytes: Buffer): ControlMessage 
   } catch {
     return 'not_json'
   }
+  if (prefix === resultPrefix) return result(document, bytes.length)
+  if (!isJsonObject(document) || typeof document['type'] !== 'string') return 'invalid'
+  if (!Object.hasOwn(messageSchemas, document['type'])) return 'unknown_type'
+  const { data: message } = messageSchemas[document['type'] as ControlMessage['type']].safeParse(document)
+  return message?.type === 'result' ? result(message.value, bytes.length) : (message ?? 'invalid')
+}
+
+/** A result is passed on as it is, so it must be safe to pass on. The other messages have plain fields only. */
+const result = (value: unknown, textBytes: number): ControlMessage | ControlProblem => {
   try {
-    assertSafeDocument(document, { unitsMax: 8 * (bytes.length + 16), depthMax }) // no JSON text has more values than bytes
+    assertSafeDocument(value, { unitsMax: 8 * (textBytes + 16), depthMax }) // no JSON text has more values than bytes
+    return { type: 'result', value }
   } catch (cause) {
     return cause instanceof RunnerError && cause.code === 'LIMIT_EXCEEDED' ? 'too_deep' : 'invalid'
   }
-  if (prefix === resultPrefix) return { type: 'result', value: document }
-  const { data: head } = typeSchema.safeParse(document)
-  if (!head) return 'invalid'
-  if (!Object.hasOwn(messageSchemas, head.type)) return 'unknown_type'
-  const { data: message } = messageSchemas[head.type as ControlMessage['type']].safeParse(document)
-  return message ?? 'invalid'
 }

@@ -12,6 +12,8 @@ export interface Reported {
   /** Undefined when there was none: null is a result. */
   readonly result: Json | undefined
   readonly progress: Progress | null
+  /** Lines that were not understood; counted by the caller. */
+  problems: number
   add(message: ControlMessage): ControlProblem | null
   save(): ReportedDocument
 }
@@ -21,6 +23,7 @@ export const reportedSchema = z.object({
   metrics: z.array(z.tuple([z.string(), z.number()])),
   result: z.unknown().optional(),
   progress: z.object({ percent: z.number().nullable(), step: z.string().nullable(), message: z.string().nullable() }).nullable(),
+  problems: z.int().nonnegative(),
 })
 export type ReportedDocument = z.output<typeof reportedSchema>
 
@@ -30,6 +33,7 @@ export const createReported = (saved?: ReportedDocument): Reported => {
   let progress: Progress | null = saved?.progress ?? null
   return {
     metrics,
+    problems: saved?.problems ?? 0,
     get result() {
       return result
     },
@@ -53,6 +57,8 @@ export const createReported = (saved?: ReportedDocument): Reported => {
           return null // output: who wants them reads the stream
       }
     },
-    save: () => ({ metrics: [...metrics], ...(result === undefined ? {} : { result }), progress }),
+    save() {
+      return { metrics: [...metrics], ...(result === undefined ? {} : { result }), progress, problems: this.problems }
+    },
   }
 }

@@ -102,6 +102,15 @@ export const conformsToLogStore = (create: () => Promise<LogStoreHarness>): void
       await harness.append(key, 'stdout', 'b')
       expect(calls).toBe(before)
     })
+    it('tells of what is there already', async () => {
+      await store.create(key)
+      await harness.append(key, 'stdout', 'a')
+      let calls = 0
+      const end = harness.reopen().watch(key, 'stdout', () => calls++)
+      await harness.noticed(() => calls > 0)
+      expect(calls).toBeGreaterThan(0)
+      end()
+    })
     it('tells of an events file that appears later', async () => {
       let calls = 0
       const end = store.watch(key, 'events', () => calls++)
