@@ -50,7 +50,11 @@ export const standing = (world: World, name: string): Standing => {
   if (mark === null) return 'absent'
   if (mark.exitCode !== null || mark.refused !== null) return 'ended'
   // Only a mark of this boot, and whole, proves that the command never ran: a power failure takes back what was not yet on the disk.
-  const neverRan = mark.childPid === null && mark.legible && !isFromEarlierBoot(world, mark) && (mark.header !== null || isOfThisBoot(world.marks.path(name)))
+  const neverRan =
+    mark.childPid === null &&
+    mark.legible &&
+    !isFromEarlierBoot(world, mark) &&
+    (mark.header !== null || isOfThisBoot(world.marks.path(name)))
   return neverRan ? 'unstarted' : 'gone'
 }
 
@@ -63,7 +67,9 @@ export const insiders = (world: World, name: string, mark: Mark): number[] => {
   const members = world.cgroups.pids(name)
   if (mark.header?.sandbox === 'none') {
     const monitor = findMonitor(world, name, mark)
-    return (members ?? allPids().filter((pid) => isBareInsider(world, name, mark, pid))).filter((pid) => pid !== monitor && pid !== process.pid)
+    return (members ?? allPids().filter((pid) => isBareInsider(world, name, mark, pid))).filter(
+      (pid) => pid !== monitor && pid !== process.pid,
+    )
   }
   const namespace = mark.pidNamespace
   if (namespace === null || namespace === world.ownNamespace) return []
@@ -114,14 +120,25 @@ export const killAll = (world: World, name: string): void => {
   if (mark !== null) attendants(world, name, mark).forEach(killNow)
 }
 
-/** Whether anything of the attempt runs, the monitor included. */
-export const isBusy = (world: World, name: string): boolean => {
-  const members = world.cgroups.pids(name)
-  if (members !== null && members.length > 0) return true
-  const mark = world.marks.read(name)
-  if (mark === null) return false
-  return (members === null && insiders(world, name, mark).length > 0) || attendants(world, name, mark).length > 0
+/** A process, told from a later one of the same pid. */
+export interface Remnant {
+  readonly pid: number
+  readonly startTicks: number
 }
+
+/** Everything of the attempt that runs, the monitor included. */
+export const remnants = (world: World, name: string): Remnant[] => {
+  const mark = world.marks.read(name)
+  const pids = new Set(world.cgroups.pids(name))
+  if (mark !== null) for (const pid of [...insiders(world, name, mark), ...attendants(world, name, mark)]) pids.add(pid)
+  return [...pids].flatMap((pid) => {
+    const facts = processFacts(pid)
+    return facts === null ? [] : [{ pid, startTicks: facts.startTicks }]
+  })
+}
+
+/** Whether it runs still. While a namespace ends, its first process can no longer be recognised, but the others are there for a moment more. */
+export const runsStill = ({ pid, startTicks }: Remnant): boolean => processFacts(pid)?.startTicks === startTicks
 
 /** Who serves the attempt from outside: its monitor. Where no group tells who else: whoever has the mark open, such as a first process that waits for a monitor
  * that is gone, or was started in the attempt's name. */

@@ -17,7 +17,8 @@ const plan: ExecutionPlan = {
   limits: { cpuMillicores: null, memoryBytes: null, processesMax: 1, openFilesMax: 1, fileBytesMax: null },
   graceMs: 0,
 }
-const told = (over: Partial<ExecutionPlan> = {}): string => sandboxArguments(systemArguments(), { ...plan, ...over }, '/data dir/w').replaceAll('\0', ' ')
+const told = (over: Partial<ExecutionPlan> = {}): string =>
+  sandboxArguments(systemArguments(), { ...plan, ...over }, '/data dir/w').replaceAll('\0', ' ')
 
 describe('the arguments of bubblewrap', () => {
   it('take everything away first', () => {
@@ -29,7 +30,9 @@ describe('the arguments of bubblewrap', () => {
   })
 
   it('hold the environment, where the plan has the last word', () => {
-    expect(told()).toContain('--setenv HOME /elsewhere --setenv TMPDIR /tmp --setenv LANG C.UTF-8 --setenv TOKEN secret value --chdir /work/sub/dir ')
+    expect(told()).toContain(
+      '--setenv HOME /elsewhere --setenv TMPDIR /tmp --setenv LANG C.UTF-8 --setenv TOKEN secret value --chdir /work/sub/dir ',
+    )
   })
 
   it('share the network only when the plan says so', () => {

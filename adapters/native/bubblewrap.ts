@@ -50,7 +50,10 @@ export const sandboxArguments = (system: readonly string[], plan: ExecutionPlan,
 
 /** What bubblewrap's own last words on the attempt's stderr mean. They count only where no exit code was recorded: a command that ran left one. */
 export const lastWords = (stderrTail: string): { readonly problem: 'command' | 'sandbox'; readonly words: string } | null => {
-  const line = stderrTail.trimEnd().split('\n').findLast((candidate) => /^(?:bwrap|sh|\/bin\/sh): /.test(candidate))
+  const line = stderrTail
+    .trimEnd()
+    .split('\n')
+    .findLast((candidate) => /^(?:bwrap|sh|\/bin\/sh): /.test(candidate))
   if (line === undefined) return null
   if (/^bwrap: (?:execvp |Can't chdir to )/.test(line)) return { problem: 'command', words: line.replace(/^bwrap: (?:execvp )?/, '') }
   if (line.startsWith('bwrap: ') || /exec: .*not found|Permission denied/.test(line)) return { problem: 'sandbox', words: line }

@@ -68,7 +68,10 @@ const openTrees = (root: string, installation: string): Map<Controller, string> 
   return bases
 }
 
-const applyLimits = (directory: (controller: Controller) => string | null, { cpuMillicores, memoryBytes, processesMax }: CgroupLimits): void => {
+const applyLimits = (
+  directory: (controller: Controller) => string | null,
+  { cpuMillicores, memoryBytes, processesMax }: CgroupLimits,
+): void => {
   const [memory, pids, cpu] = [directory('memory'), directory('pids'), directory('cpu')]
   if (memory !== null && memoryBytes !== null) {
     writeSmall(join(memory, 'memory.limit_in_bytes'), String(memoryBytes))
@@ -109,4 +112,6 @@ export const removeDirectory = (directory: string): boolean => {
 }
 
 export const directories = (path: string): string[] =>
-  readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  readdirSync(path, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)

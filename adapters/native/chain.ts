@@ -74,6 +74,21 @@ exit $code
 }
 
 /** Names that a shell keeps for itself: assigning them fails or changes how it works. `env` carries them; none is a likely name of a secret. */
-const shellOwn = new Set(['IFS', 'OPTIND', 'OPTARG', 'PPID', 'UID', 'EUID', 'GROUPS', 'BASHOPTS', 'SHELLOPTS', 'LINENO', 'PS4', 'FUNCNAME', 'RANDOM', 'SECONDS'])
+const shellOwn = new Set([
+  'IFS',
+  'OPTIND',
+  'OPTARG',
+  'PPID',
+  'UID',
+  'EUID',
+  'GROUPS',
+  'BASHOPTS',
+  'SHELLOPTS',
+  'LINENO',
+  'PS4',
+  'FUNCNAME',
+  'RANDOM',
+  'SECONDS',
+])
 
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`

@@ -4,7 +4,7 @@ import { RunnerError } from '../../src/domain/errors.ts'
 import { attemptName, parseAttemptName, type AttemptKey } from '../../src/domain/exit.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { Executor, LaunchRequest } from '../../src/ports/executor.ts'
-import { isBusy, killAll, killInside, standing, terminate, type World } from './attempt.ts'
+import { killAll, killInside, remnants, runsStill, standing, terminate, type World } from './attempt.ts'
 import { systemArguments } from './bubblewrap.ts'
 import { adopt, type OwnChild } from './children.ts'
 import { isDirectory, spawnChain, type LaunchSettings } from './launch.ts'
@@ -49,9 +49,11 @@ export const createNativeExecutor = (options: NativeOptions): Executor => {
 
   /** Ends what is left, until nothing is. */
   const settle = async (name: string, signal: AbortSignal): Promise<void> => {
-    for (let delayMs = 1; isBusy(world, name); delayMs = Math.min(50, delayMs * 2)) {
+    let left = remnants(world, name)
+    for (let delayMs = 1; left.length > 0; delayMs = Math.min(50, delayMs * 2)) {
       killAll(world, name)
       await pause(clock, delayMs, signal, 'ending the attempt')
+      left = [...left.filter(runsStill), ...remnants(world, name)]
     }
   }
 
@@ -190,7 +192,8 @@ const closesOnExec = (fdinfo: string): boolean => (parseInt(/^flags:\s+(\d+)$/m.
 
 const launchFailure = (cause: unknown): RunnerError => {
   if (cause instanceof RunnerError) return cause
-  const hint = codeOf(cause) === 'ENOSPC' || codeOf(cause) === 'EDQUOT' ? { hint: 'Free some space on the file system of the data directory' } : {}
+  const hint =
+    codeOf(cause) === 'ENOSPC' || codeOf(cause) === 'EDQUOT' ? { hint: 'Free some space on the file system of the data directory' } : {}
   return new RunnerError('LAUNCH_FAILED', `the attempt could not be started: ${message(cause)}`, { cause, ...hint })
 }
 
@@ -207,5 +210,11 @@ const guarded = (executor: Executor): Executor => {
         throw cause instanceof RunnerError ? cause : new RunnerError('INTERNAL', message(cause), { cause })
       }
     }
-  return { launch: guard(executor.launch), wait: guard(executor.wait), stop: guard(executor.stop), remove: guard(executor.remove), list: guard(executor.list) }
+  return {
+    launch: guard(executor.launch),
+    wait: guard(executor.wait),
+    stop: guard(executor.stop),
+    remove: guard(executor.remove),
+    list: guard(executor.list),
+  }
 }

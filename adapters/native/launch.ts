@@ -27,11 +27,19 @@ const ownProcesses: Readonly<Record<Sandbox, number>> = { bubblewrap: 2, none: 1
 
 /** Starts the chain of an attempt, whose mark is open as `markFd`. Synchronous: when it returns, the process exists, or it throws and nothing of it is left but
  * the mark and the control groups. The kernel's answer is the child's pid; undefined with the reason in its `error` event. */
-export const spawnChain = (world: World, settings: LaunchSettings, { plan, workDir, logs }: LaunchRequest, name: string, markFd: number): ChildProcess => {
+export const spawnChain = (
+  world: World,
+  settings: LaunchSettings,
+  { plan, workDir, logs }: LaunchRequest,
+  name: string,
+  markFd: number,
+): ChildProcess => {
   const open: number[] = []
   const keep = (fd: number): number => (open.push(fd), fd)
   try {
-    const cgroupFds = world.cgroups.create(name, { ...plan.limits, processesMax: plan.limits.processesMax + ownProcesses[settings.sandbox] }).map(keep)
+    const cgroupFds = world.cgroups
+      .create(name, { ...plan.limits, processesMax: plan.limits.processesMax + ownProcesses[settings.sandbox] })
+      .map(keep)
     const [stdout, stderr] = [keep(openLog(logs.stdout)), keep(openLog(logs.stderr))]
     const input = keep(world.marks.anonymous(name))
     const script = { plan, cgroups: world.cgroups, cgroupCount: cgroupFds.length, openFilesHard: settings.openFilesHard }
@@ -71,7 +79,7 @@ const openLog = (path: string): number => openSync(path, constants.O_WRONLY | co
 /** At the beginning of the file and without moving its offset, so that the child reads from there. */
 const writeAll = (fd: number, text: string): void => {
   const bytes = Buffer.from(text)
-  for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written, bytes.length - written, written)
+  for (let written = 0; written < bytes.length;) written += writeSync(fd, bytes, written, bytes.length - written, written)
 }
 
 export const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true

@@ -37,7 +37,8 @@ export const outcome = (world: World, name: string): Exit => {
   if (exit !== null) return exit
   const last = mark.header === null ? null : lastWords(readTail(mark.header.stderr))
   if (last?.problem === 'command') throw notFound(last.words)
-  if (last?.problem === 'sandbox') throw new RunnerError('SANDBOX_UNAVAILABLE', last.words, { hint: 'See env-runner doctor, and docs/native.md' })
+  if (last?.problem === 'sandbox')
+    throw new RunnerError('SANDBOX_UNAVAILABLE', last.words, { hint: 'See env-runner doctor, and docs/native.md' })
   throw new RunnerError('TASK_LOST', `the attempt ${name} is gone and left no exit code: its monitor was killed, or the host was restarted`)
 }
 

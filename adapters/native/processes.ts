@@ -22,7 +22,10 @@ export const signalNow = (pid: number, signal: NodeJS.Signals): boolean => {
 export const killNow = (pid: number): boolean => signalNow(pid, 'SIGKILL')
 
 /** Every pid of the host that we can see. */
-export const allPids = (): number[] => readdirSync('/proc').filter((name) => name >= '0' && name < ':').map(Number)
+export const allPids = (): number[] =>
+  readdirSync('/proc')
+    .filter((name) => name >= '0' && name < ':')
+    .map(Number)
 
 /** The inode that names a process's pid namespace; null for a process that is gone. */
 export const pidNamespace = (pid: number | 'self'): number | null => {
@@ -61,6 +64,5 @@ export const holdsAt = (pid: number, fd: number, file: FileIdentity): boolean =>
 /** Every process but us that has the file open under any number. Reads all of `/proc`: for the rare cases. */
 export const holdersOf = (file: FileIdentity): number[] =>
   allPids().filter(
-    (pid) =>
-      pid !== process.pid && unless(hidden, () => readdirSync(`/proc/${pid}/fd`), []).some((fd) => holdsAt(pid, Number(fd), file)),
+    (pid) => pid !== process.pid && unless(hidden, () => readdirSync(`/proc/${pid}/fd`), []).some((fd) => holdsAt(pid, Number(fd), file)),
   )

@@ -20,6 +20,12 @@ it('stays inside a small range', () => {
   for (let index = 0; index < 200; index++) expect([5_000, 5_001, 5_002]).toContain(tenantUid(`tenant-${index}`, { base: 5_000, count: 3 }))
 })
 
-it.each([{ base: 0, count: 10 }, { base: -1, count: 10 }, { base: 1, count: 0 }, { base: 1.5, count: 2 }, { base: 2 ** 32 - 5, count: 10 }])('refuses the range %j', (range) => {
+it.each([
+  { base: 0, count: 10 },
+  { base: -1, count: 10 },
+  { base: 1, count: 0 },
+  { base: 1.5, count: 2 },
+  { base: 2 ** 32 - 5, count: 10 },
+])('refuses the range %j', (range) => {
   expect(() => tenantUid('acme', range)).toThrow(RangeError)
 })

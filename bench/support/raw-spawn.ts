@@ -1,5 +1,17 @@
 import { spawn } from 'node:child_process'
-import { chmodSync, chownSync, closeSync, constants, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, unlinkSync, writeSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sandboxArguments, systemArguments } from '../../adapters/native/bubblewrap.ts'
@@ -47,14 +59,18 @@ export const rawSpawnLoop = async ({ concurrency, total, sandbox = 'bubblewrap',
     mkdirSync(workDir)
     if (uid !== null) chownSync(workDir, uid, uid)
     const cgroupFds = cgroups.create(name, plan.limits)
-    const openLog = (stream: string): number => openSync(join(directory, `${name}.${stream}`), constants.O_CREAT | constants.O_WRONLY | constants.O_APPEND, 0o600)
+    const openLog = (stream: string): number =>
+      openSync(join(directory, `${name}.${stream}`), constants.O_CREAT | constants.O_WRONLY | constants.O_APPEND, 0o600)
     const input = join(directory, `${name}.input`)
     const [stdout, stderr, status, args] = [openLog('stdout'), openLog('stderr'), openLog('status'), openSync(input, 'wx+', 0o600)]
     unlinkSync(input)
     const parts = { plan, cgroups, cgroupCount: cgroupFds.length, openFilesHard: 1_024 }
     writeSync(args, sandbox === 'bubblewrap' ? sandboxArguments(system, plan, workDir) : bareScript({ ...parts, workDir }), 0)
-    const shellArguments = sandbox === 'bubblewrap' ? ['-c', sandboxScript({ ...parts, bubblewrap: '/usr/bin/bwrap' }), 'sh', ...plan.argv] : []
-    const stdio = [sandbox === 'bubblewrap' ? 'ignore' : args, stdout, stderr, status, sandbox === 'bubblewrap' ? args : 'ignore'] as (number | 'ignore')[]
+    const shellArguments =
+      sandbox === 'bubblewrap' ? ['-c', sandboxScript({ ...parts, bubblewrap: '/usr/bin/bwrap' }), 'sh', ...plan.argv] : []
+    const stdio = [sandbox === 'bubblewrap' ? 'ignore' : args, stdout, stderr, status, sandbox === 'bubblewrap' ? args : 'ignore'] as (
+      number | 'ignore'
+    )[]
     cgroupFds.forEach((fd, index) => { stdio[firstCgroupFd + index] = fd }) // prettier-ignore
     const child = spawn('/bin/sh', shellArguments, {
       cwd: workDir,
@@ -65,7 +81,8 @@ export const rawSpawnLoop = async ({ concurrency, total, sandbox = 'bubblewrap',
     })
     for (const fd of [stdout, stderr, status, args, ...cgroupFds]) closeSync(fd)
     const code = await new Promise((resolve, reject) => child.once('exit', resolve).once('error', reject))
-    if (code !== 0) throw new Error(`the bare loop's command ended with ${String(code)}: ${readFileSync(join(directory, `${name}.stderr`), 'utf8')}`)
+    if (code !== 0)
+      throw new Error(`the bare loop's command ended with ${String(code)}: ${readFileSync(join(directory, `${name}.stderr`), 'utf8')}`)
     // The sandbox's first process may take a moment longer than the monitor.
     while (!cgroups.remove(name)) await new Promise((resolve) => setTimeout(resolve, 1))
   }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { RunnerError } from '../../src/domain/errors.ts'
 import type { AttemptKey } from '../../src/domain/exit.ts'
 import type { Executor, LaunchRequest } from '../../src/ports/executor.ts'
 
@@ -67,7 +68,11 @@ export const conformsToExecutor = (name: string, create: () => Promise<ExecutorH
     const stop = (key: AttemptKey, graceMs = 5_000) => harness.during(harness.executor.stop(key, graceMs, signal))
     const remove = (key: AttemptKey) => harness.during(harness.executor.remove(key, signal))
     const list = () => harness.during(harness.executor.list(signal))
-    const codeOf = (promise: Promise<unknown>) => promise.then(() => 'resolved', (cause: { code?: unknown }) => cause.code)
+    const codeOf = (promise: Promise<unknown>) =>
+      promise.then(
+        () => 'resolved',
+        (cause: unknown) => (cause instanceof RunnerError ? cause.code : cause),
+      )
 
     describe('launch and wait', () => {
       it.each([0, 1, 7, 125, 127, 255])('tells exit code %i', async (exitCode) => {

@@ -35,7 +35,9 @@ describe.each(variants.filter(([, possible]) => possible))('an attempt %s', (_, 
     const executor = { dataDir: world.dataDir, installation: world.installation, sandbox: 'bubblewrap' as const, ...options }
     const argument: RunnerProcessOptions = { executor, request, dies }
     return keep(
-      spawn(process.execPath, [join(import.meta.dirname, 'native-runner-process.ts'), JSON.stringify(argument)], { stdio: ['ignore', 'pipe', 'inherit'] }),
+      spawn(process.execPath, [join(import.meta.dirname, 'native-runner-process.ts'), JSON.stringify(argument)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      }),
     )
   }
   const launchedBy = async (runner: ChildProcess) => { await once(runner.stdout!, 'data') } // prettier-ignore
@@ -117,13 +119,15 @@ describe.each(variants.filter(([, possible]) => possible))('an attempt %s', (_, 
 
   it.runIf(hasBubblewrap)('never signals a stranger that has its pid and the number of its namespace', async () => {
     const stranger = keep(spawn('bwrap', ['--unshare-pid', '--unshare-user', '--die-with-parent', '--ro-bind', '/', '/', '--info-fd', '1', 'sleep', '300'], { stdio: ['ignore', 'pipe', 'inherit'] })) // prettier-ignore
-    const info = JSON.parse(String((await once(stranger.stdout!, 'data'))[0])) as { 'child-pid': number }
-    forge({ 'boot-id': readBootId(), 'child-pid': info['child-pid'], 'pid-namespace': pidNamespace(info['child-pid'])! })
+    let info = '' // it comes in pieces
+    for await (const piece of stranger.stdout!) if ((info += String(piece)).includes('}')) break
+    const childPid = Number(/"child-pid": (\d+)/.exec(info)?.[1])
+    forge({ 'boot-id': readBootId(), 'child-pid': childPid, 'pid-namespace': pidNamespace(childPid)! })
     const executor = world.open()
     await expect(executor.wait(key, signal)).rejects.toMatchObject({ code: 'TASK_LOST' })
     expect(await executor.stop(key, 50, signal)).toBeNull()
     await executor.remove(key, signal)
-    expect(pidNamespace(info['child-pid'])).not.toBeNull()
+    expect(pidNamespace(childPid)).not.toBeNull()
     expect(stranger.exitCode ?? stranger.signalCode).toBeNull()
   })
 
@@ -163,7 +167,10 @@ describe.each(variants.filter(([, possible]) => possible))('an attempt %s', (_, 
     world.open()
     const { 'boot-id': bootId, ...line } = facts
     const header = { 'boot-id': bootId, sandbox: options.sandbox, stderr: join(world.dataDir, 'none') }
-    writeFileSync(world.mark(key), `${[header, { 'monitor-pid': line['child-pid'] }, line].map((value) => JSON.stringify(value)).join('\n')}\n`)
+    writeFileSync(
+      world.mark(key),
+      `${[header, { 'monitor-pid': line['child-pid'] }, line].map((value) => JSON.stringify(value)).join('\n')}\n`,
+    )
   }
 })
 

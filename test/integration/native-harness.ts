@@ -30,11 +30,19 @@ export const hasBubblewrap = requireService(
   'apt-get install bubblewrap, and allow user namespaces',
 )
 /** Groups can be made here: limits, counters and the kill by group can be tested. */
-export const hasCgroups = requireService('writable cgroups (memory, pids, cpu)', canMakeGroups(), 'run as root on a host that mounts /sys/fs/cgroup writable')
+export const hasCgroups = requireService(
+  'writable cgroups (memory, pids, cpu)',
+  canMakeGroups(),
+  'run as root on a host that mounts /sys/fs/cgroup writable',
+)
 
 function canMakeGroups(): boolean {
   const name = `env-runner-probe-${process.pid}`
-  return works('sh', '-c', `for c in memory pids cpu; do d=/sys/fs/cgroup; [ -e $d/cgroup.controllers ] || d=$d/$c; mkdir $d/${name} && rmdir $d/${name} || exit 1; done`)
+  return works(
+    'sh',
+    '-c',
+    `for c in memory pids cpu; do d=/sys/fs/cgroup; [ -e $d/cgroup.controllers ] || d=$d/$c; mkdir $d/${name} && rmdir $d/${name} || exit 1; done`,
+  )
 }
 
 export const plan = (argv: readonly string[], over: Partial<ExecutionPlan> = {}): ExecutionPlan => ({
@@ -59,7 +67,8 @@ export const createWorld = (options: Partial<NativeOptions> = {}) => {
   chmodSync(dataDir, 0o711) // the task's user passes through
   const installation = `test-${process.pid}-${++worlds}`
   const at = (key: AttemptKey, what: string): string => join(dataDir, `${attemptName(key)}.${what}`)
-  const open = (over: Partial<NativeOptions> = {}) => createNativeExecutor({ dataDir, installation, sandbox: 'bubblewrap', clock: realClock, ...options, ...over })
+  const open = (over: Partial<NativeOptions> = {}) =>
+    createNativeExecutor({ dataDir, installation, sandbox: 'bubblewrap', clock: realClock, ...options, ...over })
   const { signal } = new AbortController()
   return {
     dataDir,
@@ -91,7 +100,9 @@ export type NativeWorld = ReturnType<typeof createWorld>
 
 /** The directories that the executor keeps for an installation. */
 export const groupsOf = (installation: string): string[] =>
-  ['', 'unified', 'memory', 'pids', 'cpu', 'cpuacct'].map((tree) => join('/sys/fs/cgroup', tree, 'env-runner', installation)).filter(existsSync)
+  ['', 'unified', 'memory', 'pids', 'cpu', 'cpuacct']
+    .map((tree) => join('/sys/fs/cgroup', tree, 'env-runner', installation))
+    .filter(existsSync)
 
 const removeGroups = (installation: string): void => {
   for (const path of groupsOf(installation)) works('rmdir', path)
@@ -121,33 +132,35 @@ const commandLine = (pid: number): string => {
 export const uniqueSeconds = (): string => `${300 + Math.floor(Math.random() * 600)}.${process.pid}${Math.floor(Math.random() * 1e9)}`
 
 /** The harness of the conformance suite over the real executor. */
-export const nativeHarness = (options: Partial<NativeOptions> = {}) => async (): Promise<ExecutorHarness> => {
-  const world = createWorld(options)
-  const strangers: NativeWorld[] = []
-  const background = uniqueSeconds()
-  let executor = world.open()
-  const startsFile = (key: AttemptKey): string => join(world.workDir(key), 'starts')
-  const starts = (key: AttemptKey): number => (existsSync(startsFile(key)) ? readFileSync(startsFile(key), 'utf8').length : 0)
-  return {
-    get executor() { return executor }, // prettier-ignore
-    async crash() { executor = world.open() }, // prettier-ignore
-    async stranger() {
-      const other = createWorld(options)
-      strangers.push(other)
-      return other.open()
-    },
-    request: async (key, script) => world.request(key, plan(toArgv(script, background))),
-    begun: (key) => until(() => starts(key) > 0),
-    starts: async (key) => starts(key),
-    stdout: async (key) => world.stdout(key).toString(),
-    backgroundRuns: async () => processesWith(background).length > 0,
-    during: (promise) => promise,
-    async close() {
-      await world.close()
-      for (const other of strangers) await other.close()
-    },
+export const nativeHarness =
+  (options: Partial<NativeOptions> = {}) =>
+  async (): Promise<ExecutorHarness> => {
+    const world = createWorld(options)
+    const strangers: NativeWorld[] = []
+    const background = uniqueSeconds()
+    let executor = world.open()
+    const startsFile = (key: AttemptKey): string => join(world.workDir(key), 'starts')
+    const starts = (key: AttemptKey): number => (existsSync(startsFile(key)) ? readFileSync(startsFile(key), 'utf8').length : 0)
+    return {
+      get executor() { return executor }, // prettier-ignore
+      async crash() { executor = world.open() }, // prettier-ignore
+      async stranger() {
+        const other = createWorld(options)
+        strangers.push(other)
+        return other.open()
+      },
+      request: async (key, script) => world.request(key, plan(toArgv(script, background))),
+      begun: (key) => until(() => starts(key) > 0),
+      starts: async (key) => starts(key),
+      stdout: async (key) => world.stdout(key).toString(),
+      backgroundRuns: async () => processesWith(background).length > 0,
+      during: (promise) => promise,
+      async close() {
+        await world.close()
+        for (const other of strangers) await other.close()
+      },
+    }
   }
-}
 
 const toArgv = (script: Script, background: string): string[] => {
   if (script.missingCommand) return ['no-such-command']

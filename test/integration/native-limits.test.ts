@@ -4,7 +4,17 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AttemptKey } from '../../src/domain/exit.ts'
 import type { ExecutionPlan } from '../../src/domain/plan.ts'
 import type { Executor } from '../../src/ports/executor.ts'
-import { createWorld, groupsOf, hasBubblewrap, hasCgroups, plan, processesWith, uniqueSeconds, until, type NativeWorld } from './native-harness.ts'
+import {
+  createWorld,
+  groupsOf,
+  hasBubblewrap,
+  hasCgroups,
+  plan,
+  processesWith,
+  uniqueSeconds,
+  until,
+  type NativeWorld,
+} from './native-harness.ts'
 
 const key: AttemptKey = { taskId: 'limited', attempt: 1 }
 const mebibyte = 2 ** 20
@@ -41,7 +51,9 @@ describe.each([
     })
 
     it('is told apart also when the limit ended a child, and the parent exits with 0', async () => {
-      const { exit, stdout } = await run('cat /dev/zero | tail -c 199999999; echo "child ${PIPESTATUS[1]}"; exit 0', { memoryBytes: 32 * mebibyte })
+      const { exit, stdout } = await run('cat /dev/zero | tail -c 199999999; echo "child ${PIPESTATUS[1]}"; exit 0', {
+        memoryBytes: 32 * mebibyte,
+      })
       expect(stdout).toBe('child 137\n')
       expect(exit).toMatchObject({ code: 0, signal: null, oomKilled: true })
     })
@@ -53,13 +65,21 @@ describe.each([
     })
 
     it('starts no more processes than it may', async () => {
-      const { exit, stdout } = await run('i=1; while [ $i -lt 40 ]; do sleep 60 & echo $i; i=$((i + 1)); done', { processesMax: 10 }, 'dash')
+      const { exit, stdout } = await run(
+        'i=1; while [ $i -lt 40 ]; do sleep 60 & echo $i; i=$((i + 1)); done',
+        { processesMax: 10 },
+        'dash',
+      )
       expect(exit.code).not.toBe(0)
       expect(stdout.trim().split('\n')).toHaveLength(9)
     })
 
     it('may start as many as that', async () => {
-      const { exit, stdout } = await run('i=1; while [ $i -lt 10 ]; do sleep 60 & echo $i; i=$((i + 1)); done', { processesMax: 10 }, 'dash')
+      const { exit, stdout } = await run(
+        'i=1; while [ $i -lt 10 ]; do sleep 60 & echo $i; i=$((i + 1)); done',
+        { processesMax: 10 },
+        'dash',
+      )
       expect([exit.code, stdout.trim().split('\n').length]).toEqual([0, 9])
     })
 
@@ -121,7 +141,10 @@ describe.each([
     })
 
     it('may clean up on TERM, with programs that are not signalled', async () => {
-      await executor.launch(world.request(key, plan(['bash', '-c', "trap 'sleep 0.2; echo clean; exit 4' TERM; touch up; while :; do sleep 0.01; done"])), signal)
+      await executor.launch(
+        world.request(key, plan(['bash', '-c', "trap 'sleep 0.2; echo clean; exit 4' TERM; touch up; while :; do sleep 0.01; done"])),
+        signal,
+      )
       await until(() => existsSync(join(world.workDir(key), 'up')))
       expect(await executor.stop(key, 10_000, signal)).toMatchObject({ code: 4 })
       expect(world.stdout(key).toString()).toBe('clean\n')
