@@ -154,13 +154,13 @@ export const createEngine = (context: EngineContext): Engine => {
     return { id: taskId, created: false }
   }
 
-  const accept = async (spec: TaskSpec): Promise<{ id: string; created: boolean }> => {
+  const accept = async (spec: TaskSpec, isNamed: boolean): Promise<{ id: string; created: boolean }> => {
     const digest = hash('sha256', JSON.stringify(spec), 'hex')
     await log.room(settings.limits.uncommittedBytes)
     refuseUnlessAccepting()
     const inFlight = submitting.get(spec.id)
     if (inFlight) return repeated(spec.id, inFlight.digest, digest, inFlight.done)
-    const known = journal.findTask(spec.id)
+    const known = isNamed ? journal.findTask(spec.id) : null // an id of our own making is new
     if (known) return repeated(spec.id, known.specDigest, digest, Promise.resolve())
     const done = supervisor.accept(spec, digest)
     submitting.set(spec.id, { digest, done })
@@ -191,7 +191,7 @@ export const createEngine = (context: EngineContext): Engine => {
         const { payloadUnits, payloadDepth } = settings.limits
         const spec = parseSubmission(submission, () => random.id(), { unitsMax: payloadUnits, depthMax: payloadDepth })
         planTask(spec, settings, host)
-        return await accept(spec)
+        return await accept(spec, (submission as { id?: string }).id !== undefined)
       } catch (cause) {
         counters.add('submissions_refused', toFailure(cause).code)
         throw cause
