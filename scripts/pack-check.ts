@@ -11,6 +11,7 @@ const consumer = join(root, 'test/package')
 const dir = mkdtempSync(join(tmpdir(), 'env-runner-pack-'))
 // A runner that is root drops to another user, who must be able to pass through to the work directory.
 chmodSync(dir, 0o755)
+process.env['ENV_RUNNER_LOGS_DIR'] = join(dir, 'logs')
 const run = runIn(dir)
 
 const pack = (): string => {
