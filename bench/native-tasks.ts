@@ -39,8 +39,12 @@ for (let round = 0; round < rounds; round++) {
   const cpuBefore = process.cpuUsage()
   ours.push(await engineLoop())
   const { user, system } = process.cpuUsage(cpuBefore)
-  console.log(`round ${round + 1}: engine ${ours.at(-1)!.toFixed(0)}/s, bare loop ${theirs.at(-1)!.toFixed(0)}/s, engine CPU per task ${((user + system) / 1_000 / tasks).toFixed(2)} ms`)
+  console.log(
+    `round ${round + 1}: engine ${ours.at(-1)!.toFixed(0)}/s, bare loop ${theirs.at(-1)!.toFixed(0)}/s, engine CPU per task ${((user + system) / 1_000 / tasks).toFixed(2)} ms`,
+  )
 }
-console.log(`${inFlight} in flight: engine ${median(ours).toFixed(0)}/s, bare loop ${median(theirs).toFixed(0)}/s, ratio ${median(ours.map((figure, round) => figure / theirs[round]!)).toFixed(2)}`)
+console.log(
+  `${inFlight} in flight: engine ${median(ours).toFixed(0)}/s, bare loop ${median(theirs).toFixed(0)}/s, ratio ${median(ours.map((figure, round) => figure / theirs[round]!)).toFixed(2)}`,
+)
 await runner.close()
 directory.remove()

@@ -6,7 +6,13 @@ import { createBenchDir } from './support/data-dir.ts'
 
 const [largest = 1_000_000] = process.argv.slice(2).map(Number)
 const directory = createBenchDir()
-const runner = await createRunner({ config: { data_dir: `${directory.path}/data`, logs: { dir: `${directory.path}/logs` }, classes: { cpu_short: { concurrency: 8 }, cpu_long: { concurrency: 0 } } } })
+const runner = await createRunner({
+  config: {
+    data_dir: `${directory.path}/data`,
+    logs: { dir: `${directory.path}/logs` },
+    classes: { cpu_short: { concurrency: 8 }, cpu_long: { concurrency: 0 } },
+  },
+})
 
 const inParallel = async (total: number, inFlight: number, call: () => Promise<unknown>): Promise<number> => {
   let left = total
@@ -19,7 +25,10 @@ const inParallel = async (total: number, inFlight: number, call: () => Promise<u
   return total / ((performance.now() - startedAt) / 1_000)
 }
 const submit = () => runner.submit({ class: 'cpu_long', payload: { tenant: 'acme', execution: { command: ['python3', 'train.py'] } } })
-const runOne = async () => (await runner.submit({ class: 'cpu_short', priority: 1, payload: { tenant: 'acme', execution: { command: ['/usr/bin/true'] } } })).result()
+const runOne = async () =>
+  (
+    await runner.submit({ class: 'cpu_short', priority: 1, payload: { tenant: 'acme', execution: { command: ['/usr/bin/true'] } } })
+  ).result()
 
 const heap = (): number => {
   globalThis.gc!()
@@ -38,7 +47,9 @@ for (const size of [1_000, 100_000, largest]) {
   pending = size
   const perTask = (heap() - empty) / size
   const throughput = await inParallel(300, 8, runOne)
-  console.log(`${size} pending: ${perTask.toFixed(0)} bytes each (heap), the last of them at ${rate.toFixed(0)} submissions/s; meanwhile ${throughput.toFixed(0)} native tasks/s`)
+  console.log(
+    `${size} pending: ${perTask.toFixed(0)} bytes each (heap), the last of them at ${rate.toFixed(0)} submissions/s; meanwhile ${throughput.toFixed(0)} native tasks/s`,
+  )
 }
 await runner.close('detach')
 directory.remove()

@@ -30,5 +30,7 @@ for (let round = 0; round < 5; round++) {
   times.push(performance.now() - startedAt)
   await runner.close('detach')
 }
-console.log(`${ended + pending} journalled, ${pending} pending: ready in ${median(times).toFixed(0)} ms (median of ${times.length}: ${times.map((ms) => ms.toFixed(0)).join(', ')})`)
+console.log(
+  `${ended + pending} journalled, ${pending} pending: ready in ${median(times).toFixed(0)} ms (median of ${times.length}: ${times.map((ms) => ms.toFixed(0)).join(', ')})`,
+)
 directory.remove()

@@ -6,7 +6,11 @@ import { createBenchDir, median } from './support/data-dir.ts'
 import { startRedis } from './support/redis.ts'
 
 const [submissions = 20_000, rounds = 5] = process.argv.slice(2).map(Number)
-const payload = () => ({ tenant: 'acme', context: { run: 'r1' }, execution: { command: ['python3', 'train.py', '--epochs', '3'], env: { A: 'b' }, timeout_seconds: 30 } })
+const payload = () => ({
+  tenant: 'acme',
+  context: { run: 'r1' },
+  execution: { command: ['python3', 'train.py', '--epochs', '3'], env: { A: 'b' }, timeout_seconds: 30 },
+})
 
 /** Calls per second with so many in flight. */
 const rate = async (inFlight: number, total: number, call: () => Promise<unknown>): Promise<number> => {
@@ -34,7 +38,9 @@ for (const inFlight of [1, 32, 256]) {
     theirs.push(await rate(inFlight, total, () => queue.add('task', payload())))
   }
   const ratio = median(ours.map((figure, round) => figure / theirs[round]!))
-  console.log(`${inFlight} in flight: env-runner ${Math.round(median(ours))}/s, BullMQ ${Math.round(median(theirs))}/s, ratio ${ratio.toFixed(2)}`)
+  console.log(
+    `${inFlight} in flight: env-runner ${Math.round(median(ours))}/s, BullMQ ${Math.round(median(theirs))}/s, ratio ${ratio.toFixed(2)}`,
+  )
 }
 await runner.close('detach')
 await queue.close()

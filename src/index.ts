@@ -53,7 +53,11 @@ export interface RunningRunner extends Runner {
 /** Starts a runner in this process: takes the data directory, takes up the tasks of its journal, accepts new ones.
  * Two runners (two data directories) share a process. It sets no signal handlers, never exits the process and prints nothing.
  * @throws RunnerError `CONFIG_INVALID`, `DATA_DIR_LOCKED`, `DATA_DIR_UNUSABLE`, `JOURNAL_NEWER`, `JOURNAL_CORRUPT`, `JOURNAL_UNAVAILABLE` */
-export const createRunner = async (options: CreateRunnerOptions = {}): Promise<RunningRunner> => {
+export const createRunner = async (
+  options: CreateRunnerOptions = {},
+  /** @internal What our own tests put between the engine and the adapters. */
+  around: (outside: EngineContext) => EngineContext = (outside) => outside,
+): Promise<RunningRunner> => {
   const { logger = silentLogger } = options
   const { config } = loadConfig(gatherSources(options, { readHostFacts, readConfigText }))
   const layout = dataLayout(config.data_dir, config.logs.dir)
@@ -61,7 +65,7 @@ export const createRunner = async (options: CreateRunnerOptions = {}): Promise<R
   const lock = await lockDataDir(layout)
   const undo: (() => Promise<unknown>)[] = [() => lock.release()]
   try {
-    const context = await openOutside(config, layout, logger)
+    const context = around(await openOutside(config, layout, logger))
     undo.unshift(() => context.journal.close())
     const engine = createEngine(context)
     undo[0] = () => engine.close()
@@ -86,7 +90,8 @@ export const createRunner = async (options: CreateRunnerOptions = {}): Promise<R
       },
     }
   } catch (cause) {
-    for (const step of undo) await step().catch((second: unknown) => logger.error({ err: second }, 'a start that failed could not be undone wholly'))
+    for (const step of undo)
+      await step().catch((second: unknown) => logger.error({ err: second }, 'a start that failed could not be undone wholly'))
     throw cause
   }
 }

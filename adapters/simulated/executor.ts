@@ -92,7 +92,9 @@ export const createSimulatedExecutor = (world: World, machine: SimulatedMachine,
     if (missingCommand) return end(process, 'missing', null)
     const size = Math.max(1, Math.ceil(print.length / pieces))
     for (let from = 0, piece = 1; from < print.length; from += size, piece++)
-      process.plans.push(world.schedule((runMs * piece) / (pieces + 1), () => machine.print(process.key, 'stdout', print.slice(from, from + size))))
+      process.plans.push(
+        world.schedule((runMs * piece) / (pieces + 1), () => machine.print(process.key, 'stdout', print.slice(from, from + size))),
+      )
     if (printError) process.plans.push(world.schedule(runMs / 2, () => machine.print(process.key, 'stderr', printError)))
     process.plans.push(
       world.schedule(runMs, () => {
@@ -107,7 +109,14 @@ export const createSimulatedExecutor = (world: World, machine: SimulatedMachine,
     const name = attemptName(request.key)
     const known = machine.processes.get(name)
     if (known && known.state !== 'marked') return { attached: true }
-    const process = known ?? { key: request.key, state: 'marked' as const, exit: null, plans: [], onEnd: new Set<() => void>(), behaviour: behaviourOf(request.plan.argv) }
+    const process = known ?? {
+      key: request.key,
+      state: 'marked' as const,
+      exit: null,
+      plans: [],
+      onEnd: new Set<() => void>(),
+      behaviour: behaviourOf(request.plan.argv),
+    }
     machine.processes.set(name, process)
     const refused = machine.refusals.get(request.key.taskId) ?? 0
     if (refused < (process.behaviour.launchFailures ?? 0)) {
@@ -144,10 +153,21 @@ export const createSimulatedExecutor = (world: World, machine: SimulatedMachine,
       if (signal.aborted) return Promise.reject(aborted())
       const name = attemptName(request.key)
       return incarnation
-        .call(`executor.mark ${name}`, () => {
-          if (!machine.processes.has(name))
-            machine.processes.set(name, { key: request.key, state: 'marked', exit: null, plans: [], onEnd: new Set(), behaviour: behaviourOf(request.plan.argv) })
-        }, fault) // prettier-ignore
+        .call(
+          `executor.mark ${name}`,
+          () => {
+            if (!machine.processes.has(name))
+              machine.processes.set(name, {
+                key: request.key,
+                state: 'marked',
+                exit: null,
+                plans: [],
+                onEnd: new Set(),
+                behaviour: behaviourOf(request.plan.argv),
+              })
+          },
+          fault,
+        ) // prettier-ignore
         .then(() => incarnation.call(`executor.launch ${name}`, () => launch(request), broken))
     },
     wait: (key, signal) =>

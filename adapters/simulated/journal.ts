@@ -37,7 +37,8 @@ export const openSimulatedJournal = (disk: SimulatedDisk, incarnation: Incarnati
       const last = disk.records.length
       if (record.position <= last) {
         const known = disk.records[record.position - 1]!
-        if (known.stream !== record.stream || known.seq !== record.seq) throw new Error(`position ${record.position} was taken by another record`)
+        if (known.stream !== record.stream || known.seq !== record.seq)
+          throw new Error(`position ${record.position} was taken by another record`)
         continue
       }
       if (record.position !== last + 1) throw new Error(`position ${record.position} leaves a gap after ${last}`)
@@ -61,7 +62,8 @@ export const openSimulatedJournal = (disk: SimulatedDisk, incarnation: Incarnati
     findTask: (id) => structuredClone(disk.rows.get(id) ?? null),
     listTasks: (filter) => structuredClone(select([...disk.rows.values()].reverse(), filter)),
     eachLiveTask(visit) {
-      for (const row of [...disk.rows.values()]) if (!endedStatuses.has(row.status) && !isQuarantined(`task:${row.id}`)) visit(structuredClone(row))
+      for (const row of [...disk.rows.values()])
+        if (!endedStatuses.has(row.status) && !isQuarantined(`task:${row.id}`)) visit(structuredClone(row))
     },
     countTasks() {
       const counts = Object.fromEntries(taskStatuses.map((status) => [status, 0])) as Record<TaskStatus, number>
@@ -93,6 +95,8 @@ const select = (newestFirst: readonly TaskRow[], { status, class: taskClass, ten
   if (after !== undefined && start === 0) return []
   return newestFirst
     .slice(start)
-    .filter((row) => (!status || status.includes(row.status)) && (!taskClass || row.class === taskClass) && (!tenant || row.tenant === tenant))
+    .filter(
+      (row) => (!status || status.includes(row.status)) && (!taskClass || row.class === taskClass) && (!tenant || row.tenant === tenant),
+    )
     .slice(0, limit)
 }

@@ -30,7 +30,10 @@ export const createSeededRandom = (seed: number): SeededRandom => {
     int,
     chance: (probability) => unit() < probability,
     pick: (items) => items[int(0, items.length - 1)]!,
-    split: (name) => createSeededRandom([...name].reduce((mixed, letter) => Math.imul(mixed ^ letter.charCodeAt(0), 0x01000193), (seed ^ 0x811c9dc5) >>> 0)),
+    split: (name) =>
+      createSeededRandom(
+        [...name].reduce((mixed, letter) => Math.imul(mixed ^ letter.charCodeAt(0), 0x01000193), (seed ^ 0x811c9dc5) >>> 0),
+      ),
     id: () => `sim-${seed.toString(36)}-${(ids++).toString(36).padStart(6, '0')}`,
   }
 }

@@ -34,7 +34,13 @@ export const createSimulatedWorkspace = (directories: SimulatedDirectories, inca
           if (content === undefined) throw new RunnerError('OUTPUT_MISSING', `the output ${name} was not written`, { path })
           directories.outputs.set(`${key.taskId}/${name}`, content)
           const checksum = `sha256:${createHash('sha256').update(content).digest('hex')}`
-          kept.push({ name, path: `file:///simulated/outputs/${key.taskId}/${name}`, type, sizeBytes: Buffer.byteLength(content), checksum })
+          kept.push({
+            name,
+            path: `file:///simulated/outputs/${key.taskId}/${name}`,
+            type,
+            sizeBytes: Buffer.byteLength(content),
+            checksum,
+          })
         }
         return kept
       }),

@@ -57,6 +57,12 @@ export type TaskEffect = (typeof taskEffects)[number]
 
 const current = { type: 'isCurrent', params: ({ event }: { event: { attempt: number } }) => event } as const
 const recordFailure = { type: 'recordFailure', params: ({ event }: { event: { failure: Failure | null } }) => event } as const
+/** A deadline of this attempt and of a phase that still lasts: the timer of one that is over may fire before its end is committed. */
+const due = (...of: Phase[]) =>
+  ({
+    type: 'isDue',
+    params: ({ event }: { event: { attempt: number; phase: Phase } }) => ({ attempt: event.attempt, phase: event.phase, of }),
+  }) as const
 const armDeadline = (phase: Phase) => ({ type: 'armDeadline', params: { phase } }) as const
 const announce = (type: PublicEventType) => ({ type: 'announce', params: { type } }) as const
 
@@ -81,7 +87,8 @@ export const taskMachine = setup({
     isCancelled: ({ context }) => context.cancelReason !== null,
     hasSucceeded: ({ context }) => context.failure === null,
     mayRetry: ({ context }) => context.failure?.retryable === true && context.attempt < context.attemptsMax,
-    isPhase: (_, params: { phase: Phase; of: readonly Phase[] }) => params.of.includes(params.phase),
+    isDue: ({ context }, params: { attempt: number; phase: Phase; of: readonly Phase[] }) =>
+      params.attempt === context.attempt && params.of.includes(params.phase),
   },
   actions: {
     countAttempt: assign({ attempt: ({ context }) => context.attempt + 1, failure: null, exit: null, runMs: 0 }),
@@ -121,7 +128,7 @@ export const taskMachine = setup({
       on: {
         'task.admit': { guard: { type: 'isNext', params: ({ event }) => event }, target: 'preparing' },
         'task.cancel': { target: 'cancelled', actions: { type: 'recordCancel', params: ({ event }) => event } },
-        'deadline.elapsed': { guard: { type: 'isPhase', params: ({ event }) => ({ phase: event.phase, of: ['queue', 'total'] }) }, target: 'failed', actions: recordFailure },
+        'deadline.elapsed': { guard: due('queue', 'total'), target: 'failed', actions: recordFailure },
       },
     },
     preparing: {
@@ -131,7 +138,7 @@ export const taskMachine = setup({
       on: {
         'attempt.prepared': { guard: current, target: 'running' },
         'attempt.failed': { guard: current, target: 'deciding', actions: recordFailure },
-        'deadline.elapsed': { guard: current, target: 'deciding', actions: recordFailure },
+        'deadline.elapsed': { guard: due('prepare', 'total'), target: 'deciding', actions: recordFailure },
         'task.cancel': { target: 'deciding', actions: { type: 'recordCancel', params: ({ event }) => event } },
       },
     },
@@ -147,10 +154,14 @@ export const taskMachine = setup({
               guard: ({ context, event }) => event.attempt === context.attempt && context.launchedAttempt < event.attempt,
               actions: ['recordLaunch', announce('task_started')],
             },
-            'attempt.exited': { guard: current, target: '#task.collecting', actions: [{ type: 'recordExit', params: ({ event }) => event }, recordFailure] },
+            'attempt.exited': {
+              guard: current,
+              target: '#task.collecting',
+              actions: [{ type: 'recordExit', params: ({ event }) => event }, recordFailure],
+            },
             'attempt.lost': { guard: current, target: '#task.collecting', actions: recordFailure },
             'attempt.failed': { guard: current, target: 'stopping', actions: recordFailure },
-            'deadline.elapsed': { guard: current, target: 'stopping', actions: recordFailure },
+            'deadline.elapsed': { guard: due('run', 'total'), target: 'stopping', actions: recordFailure },
             'task.cancel': { target: 'stopping', actions: { type: 'recordCancel', params: ({ event }) => event } },
           },
         },
@@ -158,13 +169,20 @@ export const taskMachine = setup({
           entry: ['stop', armDeadline('stop')],
           exit: 'stopEffects',
           on: {
-            'attempt.stopped': { guard: current, target: '#task.collecting', actions: { type: 'recordExit', params: ({ event }) => event } },
+            'attempt.stopped': {
+              guard: current,
+              target: '#task.collecting',
+              actions: { type: 'recordExit', params: ({ event }) => event },
+            },
             'deadline.elapsed': {
-              guard: ({ context, event }) => event.attempt === context.attempt && event.phase === 'stop',
+              guard: due('stop'),
               target: '#task.collecting',
               actions: { type: 'replaceFailure', params: ({ event }) => event },
             },
-            'task.cancel': { guard: ({ context }) => context.cancelReason === null, actions: { type: 'recordCancel', params: ({ event }) => event } },
+            'task.cancel': {
+              guard: ({ context }) => context.cancelReason === null,
+              actions: { type: 'recordCancel', params: ({ event }) => event },
+            },
           },
         },
       },
@@ -176,8 +194,12 @@ export const taskMachine = setup({
       on: {
         'attempt.collected': { guard: current, target: 'deciding', actions: recordFailure },
         'attempt.failed': { guard: current, target: 'deciding', actions: recordFailure },
-        'deadline.elapsed': { guard: current, target: 'deciding', actions: recordFailure },
-        'task.cancel': { guard: ({ context }) => context.cancelReason === null, target: 'deciding', actions: { type: 'recordCancel', params: ({ event }) => event } },
+        'deadline.elapsed': { guard: due('collect', 'total'), target: 'deciding', actions: recordFailure },
+        'task.cancel': {
+          guard: ({ context }) => context.cancelReason === null,
+          target: 'deciding',
+          actions: { type: 'recordCancel', params: ({ event }) => event },
+        },
       },
     },
     deciding: {
@@ -194,11 +216,26 @@ export const taskMachine = setup({
       initial: 'backingOff',
       on: {
         'task.cancel': { target: 'cancelled', actions: { type: 'recordCancel', params: ({ event }) => event } },
-        'deadline.elapsed': { guard: current, target: 'failed', actions: { type: 'replaceFailure', params: ({ event }) => event } },
+        'deadline.elapsed': { guard: due('total'), target: 'failed', actions: { type: 'replaceFailure', params: ({ event }) => event } },
       },
       states: {
-        backingOff: { entry: ['backOff', armDeadline('total')], exit: 'stopEffects', on: { 'backoff.elapsed': { guard: current, target: 'queued' } } },
-        queued: { entry: 'enqueue', exit: 'stopEffects', on: { 'task.admit': { guard: { type: 'isNext', params: ({ event }) => event }, target: '#task.preparing' } } },
+        backingOff: {
+          entry: ['backOff', armDeadline('total')],
+          exit: 'stopEffects',
+          on: { 'backoff.elapsed': { guard: current, target: 'queued' } },
+        },
+        queued: {
+          entry: 'enqueue',
+          exit: 'stopEffects',
+          on: {
+            'task.admit': { guard: { type: 'isNext', params: ({ event }) => event }, target: '#task.preparing' },
+            'deadline.elapsed': {
+              guard: due('queue'),
+              target: '#task.failed',
+              actions: { type: 'replaceFailure', params: ({ event }) => event },
+            },
+          },
+        },
       },
     },
     completed: { type: 'final', entry: [announce('task_completed'), 'clean'] },

@@ -7,7 +7,10 @@ import { assertSafeDocument, nearestName, type DocumentLimits } from './untruste
 const noNul = (value: string): boolean => !value.includes('\0')
 const text = (max: number) => z.string().max(max).refine(noNul, 'must not hold a NUL character')
 const word = text(4_096).min(1)
-const bytes = z.int().min(1).max(2 ** 50)
+const bytes = z
+  .int()
+  .min(1)
+  .max(2 ** 50)
 
 /** Ids name files, cgroups and containers. `:` is allowed for the ids of existing clients. */
 export const taskIdPattern = /^[A-Za-z0-9](?:[A-Za-z0-9_:-]|\.(?!\.)){0,127}$/
@@ -15,7 +18,9 @@ export const taskIdPattern = /^[A-Za-z0-9](?:[A-Za-z0-9_:-]|\.(?!\.)){0,127}$/
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit')
 
 const environment = z.record(
-  z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,255}$/, 'must be an environment variable name: letters, digits and _, not beginning with a digit'),
+  z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]{0,255}$/, 'must be an environment variable name: letters, digits and _, not beginning with a digit'),
   text(131_000), // the kernel's limit on one string of execve (MAX_ARG_STRLEN, 128 KiB) less its name
 )
 
@@ -133,7 +138,10 @@ const hints: Record<string, string> = {
 }
 
 const toRefusal = (issue: z.core.$ZodIssue, input: unknown): RunnerError => {
-  const path = issue.path.reduce<string>((joined, part) => (typeof part === 'number' ? `${joined}[${part}]` : joined ? `${joined}.${String(part)}` : String(part)), '')
+  const path = issue.path.reduce<string>(
+    (joined, part) => (typeof part === 'number' ? `${joined}[${part}]` : joined ? `${joined}.${String(part)}` : String(part)),
+    '',
+  )
   if (issue.code === 'unrecognized_keys') {
     const [key] = issue.keys
     const near = nearestName(key!, knownKeys(path))
@@ -148,8 +156,15 @@ const toRefusal = (issue: z.core.$ZodIssue, input: unknown): RunnerError => {
       hint: `Use one of ${taskClasses.join(', ')}`,
     })
   if (path === 'id') return new RunnerError('INVALID_ID', `the id ${issue.message}`, { path, hint: 'Leave it out to be given one' })
-  if (path === '') return new RunnerError('INVALID_SPEC', 'a submission is a JSON object', { path: 'payload', hint: 'Send {"payload": {"execution": {"command": […]}}}' })
-  return new RunnerError('INVALID_SPEC', issue.message.charAt(0).toLowerCase() + issue.message.slice(1), { path, hint: hints[issue.code] ?? 'See docs/tasks.md' })
+  if (path === '')
+    return new RunnerError('INVALID_SPEC', 'a submission is a JSON object', {
+      path: 'payload',
+      hint: 'Send {"payload": {"execution": {"command": […]}}}',
+    })
+  return new RunnerError('INVALID_SPEC', issue.message.charAt(0).toLowerCase() + issue.message.slice(1), {
+    path,
+    hint: hints[issue.code] ?? 'See docs/tasks.md',
+  })
 }
 
 const knownKeys = (path: string): string[] => {

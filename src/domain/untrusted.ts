@@ -26,17 +26,22 @@ export function assertSafeDocument(document: unknown, limits: DocumentLimits, ro
     if (typeof value === 'string') units += value.length
     else if (typeof value === 'number') {
       units += 8
-      if (!Number.isFinite(value)) throw new RunnerError('INVALID_SPEC', `${value} is not a JSON number`, { path, hint: 'Use a finite number' })
+      if (!Number.isFinite(value))
+        throw new RunnerError('INVALID_SPEC', `${value} is not a JSON number`, { path, hint: 'Use a finite number' })
     } else if (typeof value === 'object' && value !== null) {
       units += 8
       if (Array.isArray(value)) {
         if (value.length > limits.unitsMax) throw tooLarge(limits, path)
-        for (let index = value.length - 1; index >= 0; index--) stack.push({ value: value[index], path: `${path}[${index}]`, depth: depth + 1 })
+        for (let index = value.length - 1; index >= 0; index--)
+          stack.push({ value: value[index], path: `${path}[${index}]`, depth: depth + 1 })
       } else {
         for (const key of Object.keys(value)) {
           units += key.length
           if (forbiddenKeys.has(key))
-            throw new RunnerError('INVALID_SPEC', `the key ${JSON.stringify(key)} is not allowed`, { path: join(path, key), hint: 'Rename it' })
+            throw new RunnerError('INVALID_SPEC', `the key ${JSON.stringify(key)} is not allowed`, {
+              path: join(path, key),
+              hint: 'Rename it',
+            })
           const child = (value as Record<string, unknown>)[key]
           if (child !== undefined) stack.push({ value: child, path: join(path, key), depth: depth + 1 })
         }

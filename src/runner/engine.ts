@@ -43,7 +43,12 @@ export interface Engine {
   readonly listeners: Listeners
   readonly context: EngineContext
   /** For the invariants: what the engine holds in memory right now. */
-  inspect(): { readonly placed: ReadonlySet<string>; readonly live: readonly TaskRow[]; readonly waiting: number; readonly uncommittedBytes: number }
+  inspect(): {
+    readonly placed: ReadonlySet<string>
+    readonly live: readonly TaskRow[]
+    readonly waiting: number
+    readonly uncommittedBytes: number
+  }
 }
 
 export const createEngine = (context: EngineContext): Engine => {
@@ -74,7 +79,12 @@ export const createEngine = (context: EngineContext): Engine => {
     overdue({ id, attempt, dueAt }) {
       const row = journal.findTask(id)
       const limitMs = row === null ? 0 : dueAt - row.submittedAt
-      supervisor.dispatch(id, { type: 'deadline.elapsed', attempt: attempt - 1, phase: 'queue', failure: deadlineFailure('queue', limitMs) })
+      supervisor.dispatch(id, {
+        type: 'deadline.elapsed',
+        attempt: attempt - 1,
+        phase: 'queue',
+        failure: deadlineFailure('queue', limitMs),
+      })
     },
     emptied: () => void (runner.state() === 'draining' && runner.send({ type: 'runner.emptied' })),
   })
@@ -83,7 +93,16 @@ export const createEngine = (context: EngineContext): Engine => {
     startEffect: (live, name) => startEffect(live, name),
     enqueue(row, arrival, dueAt) {
       const { id, class: taskClass, priority, cpuMillicores, memoryBytes, attempt } = row
-      placement.enqueue({ id, class: taskClass, priority, cpuMillicores, memoryBytes, arrival: arrival ?? ++arrivals, attempt: attempt + 1, dueAt })
+      placement.enqueue({
+        id,
+        class: taskClass,
+        priority,
+        cpuMillicores,
+        memoryBytes,
+        arrival: arrival ?? ++arrivals,
+        attempt: attempt + 1,
+        dueAt,
+      })
     },
     leaveLine: (taskId) => placement.leave(taskId),
     freePlace: (taskId) => placement.free(taskId),
@@ -142,14 +161,22 @@ export const createEngine = (context: EngineContext): Engine => {
     if (!runner.accepts())
       throw runner.state() === 'recovering' || runner.state() === 'idle'
         ? new RunnerError('RUNNER_BUSY', 'the runner is still taking up the tasks of its journal', { hint: 'Try again in a moment' })
-        : new RunnerError('DRAINING', 'the runner accepts no new tasks: it is draining', { hint: 'Submit to another runner, or after the restart' })
+        : new RunnerError('DRAINING', 'the runner accepts no new tasks: it is draining', {
+            hint: 'Submit to another runner, or after the restart',
+          })
     const trouble = log.trouble()
-    if (trouble) throw new RunnerError('JOURNAL_UNAVAILABLE', `tasks cannot be recorded: ${trouble.message}`, { hint: 'Give the journal disk space; the runner recovers by itself' })
+    if (trouble)
+      throw new RunnerError('JOURNAL_UNAVAILABLE', `tasks cannot be recorded: ${trouble.message}`, {
+        hint: 'Give the journal disk space; the runner recovers by itself',
+      })
   }
 
   const repeated = async (taskId: string, known: string, digest: string, done: Promise<unknown>) => {
     if (known !== digest)
-      throw new RunnerError('TASK_CONFLICT', `the task ${taskId} exists with another body`, { path: 'id', hint: 'Use a new id; the first task is untouched' })
+      throw new RunnerError('TASK_CONFLICT', `the task ${taskId} exists with another body`, {
+        path: 'id',
+        hint: 'Use a new id; the first task is untouched',
+      })
     await done
     return { id: taskId, created: false }
   }
@@ -174,7 +201,11 @@ export const createEngine = (context: EngineContext): Engine => {
 
   const rowOf = (taskId: string): TaskRow => {
     const row = taskIdPattern.test(taskId) ? journal.findTask(taskId) : null
-    if (row === null) throw new RunnerError('NOT_FOUND', `there is no task ${JSON.stringify(taskId.slice(0, 128))}`, { path: 'id', hint: 'env-runner list shows the tasks of this runner' })
+    if (row === null)
+      throw new RunnerError('NOT_FOUND', `there is no task ${JSON.stringify(taskId.slice(0, 128))}`, {
+        path: 'id',
+        hint: 'env-runner list shows the tasks of this runner',
+      })
     return row
   }
 

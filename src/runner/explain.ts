@@ -21,7 +21,11 @@ export const explainRow = (row: TaskRow): string[] => {
       return [about, `it completed after ${row.attempt} attempt${row.attempt === 1 ? '' : 's'}`]
     case 'failed':
     case 'cancelled':
-      return [about, `it ${row.status === 'failed' ? 'failed' : 'was cancelled'} after ${row.attempt} attempt${row.attempt === 1 ? '' : 's'}`, ...why(row)]
+      return [
+        about,
+        `it ${row.status === 'failed' ? 'failed' : 'was cancelled'} after ${row.attempt} attempt${row.attempt === 1 ? '' : 's'}`,
+        ...why(row),
+      ]
   }
 }
 
@@ -32,5 +36,8 @@ const ending = ({ failure, cancelReason }: TaskRow): string[] => [
 
 const why = ({ result }: TaskRow): string[] => {
   const stderr = result?.collected?.summary.stderrTail.trimEnd() ?? ''
-  return [...(result?.failure ? [formatFailure(result.failure)] : []), ...(stderr === '' ? [] : [`the end of its stderr: ${stderr.slice(-2_000)}`])]
+  return [
+    ...(result?.failure ? [formatFailure(result.failure)] : []),
+    ...(stderr === '' ? [] : [`the end of its stderr: ${stderr.slice(-2_000)}`]),
+  ]
 }

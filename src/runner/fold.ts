@@ -19,7 +19,10 @@ export interface Folded<Machine extends AnyStateMachine> {
 type Snapshot = { value: unknown; context: unknown }
 
 /** The machine of a stream and the state that its first record begins with. */
-const machineOf = (stream: string, first: JournalRecord | undefined): { machine: AnyStateMachine; input: unknown; initialType: string | null } => {
+const machineOf = (
+  stream: string,
+  first: JournalRecord | undefined,
+): { machine: AnyStateMachine; input: unknown; initialType: string | null } => {
   if (stream === 'runner') return { machine: runnerMachine, input: undefined, initialType: null }
   if (stream.startsWith('task:')) return { machine: taskMachine, input: first?.data['input'], initialType: 'task.submitted' }
   throw new RunnerError('JOURNAL_CORRUPT', `no machine is known for the stream ${stream}`)
@@ -27,17 +30,25 @@ const machineOf = (stream: string, first: JournalRecord | undefined): { machine:
 
 /** The state after each record, computed by the machines alone.
  * @throws RunnerError `JOURNAL_CORRUPT` when the records do not begin with 0, have a gap, or name an event that changes nothing */
-export function* unfold(stream: string, records: readonly JournalRecord[]): Generator<{ record: JournalRecord; snapshot: Snapshot; enteredAt: number }> {
+export function* unfold(
+  stream: string,
+  records: readonly JournalRecord[],
+): Generator<{ record: JournalRecord; snapshot: Snapshot; enteredAt: number }> {
   const { machine, input, initialType } = machineOf(stream, records[0])
   let snapshot = initialTransition(machine, input)[0] as Snapshot
   let enteredAt = records[0]?.at ?? 0
   for (const [index, record] of records.entries()) {
     if (record.seq !== index) throw new RunnerError('JOURNAL_CORRUPT', `${stream} has record ${record.seq} where ${index} belongs`)
     if (index === 0 && initialType !== null) {
-      if (record.type !== initialType) throw new RunnerError('JOURNAL_CORRUPT', `${stream} begins with ${record.type} instead of ${initialType}`)
+      if (record.type !== initialType)
+        throw new RunnerError('JOURNAL_CORRUPT', `${stream} begins with ${record.type} instead of ${initialType}`)
     } else if (record.state !== null) {
       const next = transition(machine, snapshot as never, { type: record.type, ...record.data } as never)[0] as Snapshot
-      if (next === snapshot) throw new RunnerError('JOURNAL_CORRUPT', `${stream} record ${index}: ${record.type} is impossible in ${JSON.stringify(snapshot.value)}`)
+      if (next === snapshot)
+        throw new RunnerError(
+          'JOURNAL_CORRUPT',
+          `${stream} record ${index}: ${record.type} is impossible in ${JSON.stringify(snapshot.value)}`,
+        )
       if (!isDeepStrictEqual(next.value, snapshot.value)) enteredAt = record.at
       snapshot = next
     }
@@ -52,7 +63,10 @@ const fold = <Machine extends AnyStateMachine>(stream: string, records: readonly
   const snapshot = last ?? (initialTransition(machineOf(stream, undefined).machine)[0] as Snapshot)
   const stored = records.findLast(({ state }) => state !== null)?.state
   if (stored && !sameState(stored, snapshot))
-    throw new RunnerError('JOURNAL_CORRUPT', `${stream}: its events lead to ${JSON.stringify(snapshot.value)}, the stored state is ${JSON.stringify(stored['value'])}`)
+    throw new RunnerError(
+      'JOURNAL_CORRUPT',
+      `${stream}: its events lead to ${JSON.stringify(snapshot.value)}, the stored state is ${JSON.stringify(stored['value'])}`,
+    )
   return { snapshot: snapshot as never, nextSeq: records.length, enteredAt }
 }
 
@@ -65,7 +79,8 @@ export const foldTask = (records: readonly JournalRecord[]): Folded<typeof taskM
 /** Folds the runner's stream, which may be empty. @throws RunnerError `JOURNAL_CORRUPT` */
 export const foldRunner = (records: readonly JournalRecord[]): Folded<typeof runnerMachine> => fold('runner', records)
 
-const sameState = (stored: JsonObject, snapshot: Snapshot): boolean => isDeepStrictEqual(stored, JSON.parse(JSON.stringify(stateOf(snapshot))) as Json)
+const sameState = (stored: JsonObject, snapshot: Snapshot): boolean =>
+  isDeepStrictEqual(stored, JSON.parse(JSON.stringify(stateOf(snapshot))) as Json)
 
 /** What a replay finds. */
 export interface Verification {
@@ -81,10 +96,21 @@ export const verifyStream = (records: readonly JournalRecord[]): Verification =>
     for (const { record, snapshot } of unfold(records[0]?.stream ?? 'runner', records)) {
       seq = record.seq + 1
       if (record.state === null || sameState(record.state, snapshot)) continue
-      return { ok: false, firstDifference: { seq: record.seq, computed: stateOf(snapshot), stored: record.state, reason: 'the stored state differs from the computed one' } }
+      return {
+        ok: false,
+        firstDifference: {
+          seq: record.seq,
+          computed: stateOf(snapshot),
+          stored: record.state,
+          reason: 'the stored state differs from the computed one',
+        },
+      }
     }
     return { ok: true, firstDifference: null }
   } catch (cause) {
-    return { ok: false, firstDifference: { seq, computed: null, stored: null, reason: cause instanceof Error ? cause.message : String(cause) } }
+    return {
+      ok: false,
+      firstDifference: { seq, computed: null, stored: null, reason: cause instanceof Error ? cause.message : String(cause) },
+    }
   }
 }

@@ -37,7 +37,9 @@ const oneLiveAttempt = ({ running }: Observation): string[] =>
 
 const oneTerminalEvent = ({ tasks }: Observation): string[] =>
   tasks.flatMap(({ row, records }) => {
-    const told = records.flatMap((record) => record.public.filter(({ type }) => terminalEvents.has(type)).map(({ type }) => ({ type, seq: record.seq })))
+    const told = records.flatMap((record) =>
+      record.public.filter(({ type }) => terminalEvents.has(type)).map(({ type }) => ({ type, seq: record.seq })),
+    )
     if (told.length > 1) return [`${row.id} has ${told.length} terminal events: ${told.map(({ type }) => type).join(', ')}`]
     if (told.length === 0) return endedStatuses.has(row.status) ? [`${row.id} is ${row.status} without a terminal event`] : []
     if (`task_${row.status}` !== told[0]!.type) return [`${row.id} is ${row.status} but told ${told[0]!.type}`]
@@ -49,7 +51,11 @@ const everyTaskEnds = ({ tasks, settled }: Observation): string[] =>
 
 const everythingIsOwned = ({ tasks, traces, running, settled }: Observation): string[] => {
   if (!settled) return [] // remains of an ended task are removed after its end is on record: between the two they have no owner
-  const owned = new Set(tasks.filter(({ row }) => row.placed || row.status === 'retrying').map(({ row }) => attemptName({ taskId: row.id, attempt: row.attempt })))
+  const owned = new Set(
+    tasks
+      .filter(({ row }) => row.placed || row.status === 'retrying')
+      .map(({ row }) => attemptName({ taskId: row.id, attempt: row.attempt })),
+  )
   const names = new Set([...traces, ...running].map(attemptName))
   return [...names].filter((name) => !owned.has(name)).map((name) => `${name} has left something that nobody owns`)
 }

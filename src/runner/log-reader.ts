@@ -27,14 +27,21 @@ export async function* readLogs(deps: LogReaderDeps, options: LogOptions): Async
   if (deps.closed()) return
   const first = options.attempt ?? deps.row().attempt
   if (options.attempt !== undefined && (options.attempt < 1 || options.attempt > deps.row().attempt))
-    throw new RunnerError('NOT_FOUND', `the task has no attempt ${options.attempt}`, { path: 'attempt', hint: `It has ${deps.row().attempt} so far` })
+    throw new RunnerError('NOT_FOUND', `the task has no attempt ${options.attempt}`, {
+      path: 'attempt',
+      hint: `It has ${deps.row().attempt} so far`,
+    })
   for (let attempt = first; attempt > 0 && !signal?.aborted; attempt++) {
     const key = { taskId: deps.row().id, attempt }
     const isOver = (row: TaskRow): boolean => row.attempt > attempt || !mayPrint.has(row.status)
     const ended = follow ? until(isOver) : Promise.resolve()
     const from = attempt === first ? offset : 0
-    const readers = streams.map((stream) => ({ stream, pieces: readLog(deps.logs, key, stream, { offset: from, ended, ...(signal ? { signal } : {}) }) }))
-    for await (const { source, item } of mergePulled(readers.map(({ pieces }) => pieces))) yield { ...item, stream: readers[source]!.stream, attempt }
+    const readers = streams.map((stream) => ({
+      stream,
+      pieces: readLog(deps.logs, key, stream, { offset: from, ended, ...(signal ? { signal } : {}) }),
+    }))
+    for await (const { source, item } of mergePulled(readers.map(({ pieces }) => pieces)))
+      yield { ...item, stream: readers[source]!.stream, attempt }
     if (!follow || options.attempt !== undefined) return
     await until((row) => row.attempt > attempt || endedStatuses.has(row.status))
     if (deps.closed() || deps.row().attempt === attempt) return
@@ -42,7 +49,11 @@ export async function* readLogs(deps: LogReaderDeps, options: LogOptions): Async
 }
 
 /** Resolves when the committed row fits, the signal aborts, or the engine is closed. */
-const waitFor = async ({ listeners, row, closed }: LogReaderDeps, holds: (row: TaskRow) => boolean, signal: AbortSignal | undefined): Promise<void> => {
+const waitFor = async (
+  { listeners, row, closed }: LogReaderDeps,
+  holds: (row: TaskRow) => boolean,
+  signal: AbortSignal | undefined,
+): Promise<void> => {
   const wakeUp = createWakeUp(listeners, row().id, signal)
   try {
     while (!signal?.aborted && !closed() && !holds(row())) await wakeUp.next()

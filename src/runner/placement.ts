@@ -130,7 +130,8 @@ export const createPlacement = ({ clock, host, settings }: EngineContext, links:
     hold: () => void (admitting = false),
     waiting: () => line.size(),
     placed: () => new Set(places.keys()),
-    usage: () => Object.fromEntries(Object.entries(limits).map(([name, total]) => [name, { used: used.get(name as TaskClass) ?? 0, total }])),
+    usage: () =>
+      Object.fromEntries(Object.entries(limits).map(([name, total]) => [name, { used: used.get(name as TaskClass) ?? 0, total }])),
     explain(id) {
       if (!line.has(id)) return null
       const ahead = line.ahead(id)

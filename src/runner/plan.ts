@@ -19,10 +19,14 @@ export const planTask = (spec: TaskSpec, settings: RunnerSettings, host: Host): 
   refuseMoreThanHost(spec, settings, host)
   const runMs = execution.timeout_seconds === undefined ? own.timeoutMs : execution.timeout_seconds * 1_000
   if (runMs > own.timeoutMs)
-    throw new RunnerError('LIMIT_EXCEEDED', `${execution.timeout_seconds} s is above the ceiling of ${own.timeoutMs / 1_000} s for ${spec.class}`, {
-      path: 'payload.execution.timeout_seconds',
-      hint: `Ask for less, use another class, or raise classes.${spec.class}.timeout_seconds`,
-    })
+    throw new RunnerError(
+      'LIMIT_EXCEEDED',
+      `${execution.timeout_seconds} s is above the ceiling of ${own.timeoutMs / 1_000} s for ${spec.class}`,
+      {
+        path: 'payload.execution.timeout_seconds',
+        hint: `Ask for less, use another class, or raise classes.${spec.class}.timeout_seconds`,
+      },
+    )
   const { native } = settings
   return {
     mode: 'native',
@@ -57,7 +61,10 @@ export const phaseTimeouts = ({ class: taskClass, execution }: TaskSpec, { class
 /** A field that is not executed yet is refused, never ignored. */
 const refuseUnsupported = ({ execution, artifacts }: TaskSpec): void => {
   const refuse = (path: string, what: string): never => {
-    throw new RunnerError('NOT_SUPPORTED', `${what} cannot be executed by this version`, { path: `payload.${path}`, hint: 'Leave the field out' })
+    throw new RunnerError('NOT_SUPPORTED', `${what} cannot be executed by this version`, {
+      path: `payload.${path}`,
+      hint: 'Leave the field out',
+    })
   }
   if (execution.image !== undefined) refuse('execution.image', 'a container image')
   if (execution.container_workdir !== undefined) refuse('execution.container_workdir', "a container's work directory")
@@ -75,7 +82,11 @@ const refuseUnsupported = ({ execution, artifacts }: TaskSpec): void => {
   for (const [index, { name, path, destination }] of artifacts.outputs.entries()) {
     insideWorkDir(path, `payload.artifacts.outputs[${index}].path`)
     if (destination !== undefined) refuseRemote(destination, `artifacts.outputs[${index}].destination`, refuse)
-    if (names.has(name)) throw new RunnerError('INVALID_SPEC', `two outputs are named ${name}`, { path: `payload.artifacts.outputs[${index}].name`, hint: 'Rename one' })
+    if (names.has(name))
+      throw new RunnerError('INVALID_SPEC', `two outputs are named ${name}`, {
+        path: `payload.artifacts.outputs[${index}].name`,
+        hint: 'Rename one',
+      })
     names.add(name)
   }
 }
@@ -100,7 +111,8 @@ const refuseMoreThanHost = ({ execution: { resources } }: TaskSpec, settings: Ru
 
 const argvOf = ({ execution: { entrypoint = [], command = [] } }: TaskSpec): string[] => {
   const argv = [...entrypoint, ...command]
-  if (argv[0] === '') throw new RunnerError('INVALID_SPEC', 'the program has no name', { path: 'payload.execution.command[0]', hint: 'Name a program' })
+  if (argv[0] === '')
+    throw new RunnerError('INVALID_SPEC', 'the program has no name', { path: 'payload.execution.command[0]', hint: 'Name a program' })
   return argv
 }
 
@@ -108,14 +120,20 @@ const argvOf = ({ execution: { entrypoint = [], command = [] } }: TaskSpec): str
 const environmentOf = ({ execution: { env } }: TaskSpec): Readonly<Record<string, string>> => {
   for (const name of Object.keys(env))
     if (name.startsWith('ENV_RUNNER_'))
-      throw new RunnerError('POLICY_ENV', `variables that begin with ENV_RUNNER_ are the runner's own`, { path: `payload.execution.env.${name}`, hint: 'Rename it' })
+      throw new RunnerError('POLICY_ENV', `variables that begin with ENV_RUNNER_ are the runner's own`, {
+        path: `payload.execution.env.${name}`,
+        hint: 'Rename it',
+      })
   return env
 }
 
 const networkOf = (asked: string, allowed: readonly string[]): 'none' | 'host' => {
   if (asked === 'none') return 'none'
   if (asked !== 'host')
-    throw new RunnerError('NOT_SUPPORTED', `there is no network ${JSON.stringify(asked)} for native tasks`, { path: 'payload.execution.network', hint: 'Use "none" or "host"' })
+    throw new RunnerError('NOT_SUPPORTED', `there is no network ${JSON.stringify(asked)} for native tasks`, {
+      path: 'payload.execution.network',
+      hint: 'Use "none" or "host"',
+    })
   if (!allowed.includes('host'))
     throw new RunnerError('POLICY_NETWORK', 'the policy does not allow the network of the host', {
       path: 'payload.execution.network',
@@ -127,7 +145,10 @@ const networkOf = (asked: string, allowed: readonly string[]): 'none' | 'host' =
 const insideWorkDir = (path: string, field: string): string => {
   const normal = posix.normalize(path)
   if (posix.isAbsolute(normal) || normal === '..' || normal.startsWith('../') || path.split('/').includes('..'))
-    throw new RunnerError('POLICY_PATH', `${JSON.stringify(path)} leads out of the work directory`, { path: field, hint: 'Use a relative path without ".."' })
+    throw new RunnerError('POLICY_PATH', `${JSON.stringify(path)} leads out of the work directory`, {
+      path: field,
+      hint: 'Use a relative path without ".."',
+    })
   return normal
 }
 
@@ -140,15 +161,27 @@ const planMount = ({ host_path, mount_path, read_only }: Mount, index: number, a
   const refuse = (field: string, why: string, hint: string): never => {
     throw new RunnerError('POLICY_MOUNT', why, { path: at(field), hint })
   }
-  for (const [field, path] of [['host_path', host_path], ['mount_path', mount_path]] as const) // prettier-ignore
+  for (const [field, path] of [
+    ['host_path', host_path],
+    ['mount_path', mount_path],
+  ] as const)
+    // prettier-ignore
     if (!posix.isAbsolute(path) || path.split('/').includes('..')) refuse(field, `${JSON.stringify(path)} is not an absolute path without ".."`, 'Use an absolute path')
   const target = posix.normalize(mount_path).replace(/(.)\/$/, '$1')
-  if (reservedMountPaths.some((reserved) => target === reserved || (reserved !== '/' && target.startsWith(`${reserved}/`) && !target.startsWith('/work/'))))
+  if (
+    reservedMountPaths.some(
+      (reserved) => target === reserved || (reserved !== '/' && target.startsWith(`${reserved}/`) && !target.startsWith('/work/')),
+    )
+  )
     refuse('mount_path', `${target} belongs to the sandbox`, 'Mount below a directory of your own, such as /data')
   const real = host.realPath(host_path)
   if (real === null) return refuse('host_path', `${host_path} does not exist on this host`, 'Check the path')
   const within = (root: string): boolean => root !== '/' && (real === root || real.startsWith(`${root}/`))
   if (!allowed.some((root) => within(host.realPath(root) ?? root)) || engineSockets.test(real))
-    refuse('host_path', `${host_path} is not below an allowed directory${real === host_path ? '' : ` (it leads to ${real})`}`, 'Add its directory to policy.allowed_mounts')
+    refuse(
+      'host_path',
+      `${host_path} is not below an allowed directory${real === host_path ? '' : ` (it leads to ${real})`}`,
+      'Add its directory to policy.allowed_mounts',
+    )
   return { hostPath: real, mountPath: target, readOnly: read_only }
 }

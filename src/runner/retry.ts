@@ -10,4 +10,5 @@ export const backoffMs = (key: AttemptKey, { baseMs, factor, capMs, jitter }: Re
 }
 
 /** An even spread over [0, 1). */
-const unitOf = ({ taskId, attempt }: AttemptKey): number => Number.parseInt(hash('sha256', `${taskId}.${attempt}`, 'hex').slice(0, 8), 16) / 2 ** 32
+const unitOf = ({ taskId, attempt }: AttemptKey): number =>
+  Number.parseInt(hash('sha256', `${taskId}.${attempt}`, 'hex').slice(0, 8), 16) / 2 ** 32

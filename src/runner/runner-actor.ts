@@ -1,10 +1,13 @@
 import { runnerEffects, runnerMachine, type RunnerEvent } from '../../machines/runner/runner.machine.ts'
+import { toFailure } from '../domain/errors.ts'
 import type { PublicEventType } from '../domain/events.ts'
 import type { JsonObject } from '../domain/json.ts'
-import type { JournalRecord } from '../ports/journal.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Journal, JournalRecord } from '../ports/journal.ts'
+import type { Logger } from '../ports/logger.ts'
 import type { CommitLog } from './commit-log.ts'
 import type { EngineContext } from './engine-context.ts'
-import { foldRunner } from './fold.ts'
+import { foldRunner, type Folded } from './fold.ts'
 import { createActorFactory, stateOf } from './journalled-actor.ts'
 
 export type RunnerState = 'idle' | 'recovering' | 'accepting' | 'paused' | 'draining' | 'stopped'
@@ -23,12 +26,12 @@ const recordsMax = 100_000
 /** @param carryOut told of each effect, after the commit
  * @param committed told of each record */
 export const createRunnerActor = (
-  { clock, journal, settings }: EngineContext,
+  { clock, journal, settings, logger }: EngineContext,
   log: CommitLog,
   carryOut: (effect: (typeof runnerEffects)[number]) => void,
   committed: (record: JournalRecord) => void,
 ): RunnerActor => {
-  const folded = foldRunner(journal.readStream('runner', 0, recordsMax))
+  const folded = foldOrBeginAnew(journal, clock, logger)
   const actor = createActorFactory(runnerMachine, [...runnerEffects, 'announce'])(folded.snapshot)
   let seq = folded.nextSeq
   return {
@@ -42,12 +45,32 @@ export const createRunnerActor = (
         const told = applied.noted
           .filter((action) => action.type === 'announce')
           .map(({ params }) => ({ type: (params as { type: PublicEventType }).type, data: { runner_id: settings.runnerId, seq } }))
-        const draft = { stream: 'runner', seq: seq++, at: clock.now(), type, data: data as JsonObject, state: stateOf(applied.after), public: told }
+        const draft = {
+          stream: 'runner',
+          seq: seq++,
+          at: clock.now(),
+          type,
+          data: data as JsonObject,
+          state: stateOf(applied.after),
+          public: told,
+        }
         log.append(draft, null, (record) => {
           resolve(true)
           committed(record)
-          for (const { type: action } of applied.noted) if ((runnerEffects as readonly string[]).includes(action)) carryOut(action as (typeof runnerEffects)[number])
+          for (const { type: action } of applied.noted)
+            if ((runnerEffects as readonly string[]).includes(action)) carryOut(action as (typeof runnerEffects)[number])
         })
       }),
+  }
+}
+
+/** The runner's own history must not keep it from starting: what cannot be understood is put aside, and with it the memory of a pause. */
+const foldOrBeginAnew = (journal: Journal, clock: Clock, logger: Logger): Folded<typeof runnerMachine> => {
+  try {
+    return foldRunner(journal.readStream('runner', 0, recordsMax))
+  } catch (cause) {
+    logger.error({ err: cause }, "the runner's own records were put aside: they cannot be understood")
+    journal.quarantine('runner', toFailure(cause).message, clock.now())
+    return foldRunner([])
   }
 }

@@ -37,7 +37,7 @@ export const createRunnerFace = (engine: Engine): Runner => {
     async *records(after, signal): AsyncGenerator<JournalRecord> {
       const wakeUp = createWakeUp(engine.listeners, everything, signal)
       try {
-        for (let cursor = after; !signal?.aborted && !engine.closed(); ) {
+        for (let cursor = after; !signal?.aborted && !engine.closed();) {
           const page = journal.readAfter(cursor, pageRecords)
           for (const record of page) yield record
           cursor = page.at(-1)?.position ?? cursor
@@ -66,4 +66,3 @@ export const createRunnerFace = (engine: Engine): Runner => {
     },
   }
 }
-

@@ -71,7 +71,13 @@ export const createTaskEffects = (context: EngineContext, janitor: Janitor, { em
       try {
         const exit: Exit | null = await executor.stop(key, settings.timeouts.graceMs, signal)
         const startedAt = live.actor.snapshot().context.launchedAttempt === key.attempt ? live.row.startedAt : null
-        if (!signal.aborted) emit(live.id, { type: 'attempt.stopped', attempt: key.attempt, exit, runMs: startedAt === null ? 0 : Math.max(0, clock.now() - startedAt) })
+        if (!signal.aborted)
+          emit(live.id, {
+            type: 'attempt.stopped',
+            attempt: key.attempt,
+            exit,
+            runMs: startedAt === null ? 0 : Math.max(0, clock.now() - startedAt),
+          })
         return
       } catch (cause) {
         if (signal.aborted) return
@@ -94,7 +100,8 @@ export const createTaskEffects = (context: EngineContext, janitor: Janitor, { em
         refused = toFailure(cause)
       }
     }
-    if (!signal.aborted) emit(live.id, { type: 'attempt.collected', attempt: key.attempt, collected: { outputs, summary }, failure: refused })
+    if (!signal.aborted)
+      emit(live.id, { type: 'attempt.collected', attempt: key.attempt, collected: { outputs, summary }, failure: refused })
   }
 
   const backOff: Effect = async (live, key, signal) => {
@@ -122,4 +129,3 @@ export const createTaskEffects = (context: EngineContext, janitor: Janitor, { em
     })
   }
 }
-

@@ -17,7 +17,7 @@ export const createTaskHandle = (engine: Engine, id: string, created: boolean): 
   async function* records(signal?: AbortSignal): AsyncGenerator<JournalRecord> {
     const wakeUp = createWakeUp(engine.listeners, id, signal)
     try {
-      for (let next = 0; !signal?.aborted; ) {
+      for (let next = 0; !signal?.aborted;) {
         const ended = endedStatuses.has(engine.row(id).status) // asked before the read: a record that comes in between is read the next time
         const page = journal.readStream(taskStream(id), next, pageRecords)
         for (const record of page) yield record
@@ -44,7 +44,9 @@ export const createTaskHandle = (engine: Engine, id: string, created: boolean): 
       for (;;) {
         signal?.throwIfAborted()
         if (engine.closed())
-          throw new RunnerError('RUNNER_UNREACHABLE', 'the runner was closed before the task ended', { hint: 'Open the data directory again: the task goes on there' })
+          throw new RunnerError('RUNNER_UNREACHABLE', 'the runner was closed before the task ended', {
+            hint: 'Open the data directory again: the task goes on there',
+          })
         const { result: ended } = engine.row(id)
         if (ended) return ended
         await wakeUp.next()
@@ -60,7 +62,8 @@ export const createTaskHandle = (engine: Engine, id: string, created: boolean): 
     status: () => engine.row(id),
     updates,
     result,
-    logs: (options: LogOptions = {}): AsyncIterable<LogPiece> => readLogs({ logs, listeners: engine.listeners, row: () => engine.row(id), closed: () => engine.closed() }, options),
+    logs: (options: LogOptions = {}): AsyncIterable<LogPiece> =>
+      readLogs({ logs, listeners: engine.listeners, row: () => engine.row(id), closed: () => engine.closed() }, options),
     cancel: (reason = 'cancelled by the caller') => engine.cancel(id, reason),
   }
 }

@@ -54,7 +54,13 @@ export const nextRow = (row: TaskRow, draft: Pick<Draft, 'at' | 'type' | 'data'>
   }
 }
 
-const resultOf = (row: TaskRow, draft: Pick<Draft, 'at' | 'type' | 'data'>, { context, value }: TaskSnapshot, spec: TaskSpec, startedAt: number | null): TaskResult => ({
+const resultOf = (
+  row: TaskRow,
+  draft: Pick<Draft, 'at' | 'type' | 'data'>,
+  { context, value }: TaskSnapshot,
+  spec: TaskSpec,
+  startedAt: number | null,
+): TaskResult => ({
   id: row.id,
   status: value as TaskResult['status'],
   exit: context.exit,

@@ -128,7 +128,11 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
       return { applied: live.actor.take(event), event }
     } catch (cause) {
       defect('machine', live.id, cause)
-      const instead: TaskEvent = { type: 'attempt.failed', attempt: live.actor.snapshot().context.attempt, failure: failure('INTERNAL', String(cause)) }
+      const instead: TaskEvent = {
+        type: 'attempt.failed',
+        attempt: live.actor.snapshot().context.attempt,
+        failure: failure('INTERNAL', String(cause)),
+      }
       try {
         return { applied: live.actor.take(instead), event: instead }
       } catch (again) {
@@ -203,7 +207,9 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
       const elapsedMs = Math.min(Math.max(0, clock.now() - since), limitMs)
       const { attempt } = live.actor.snapshot().context
       live.timers.push(
-        clock.timer(limitMs - elapsedMs, () => dispatch(live.id, { type: 'deadline.elapsed', attempt, phase: of, failure: deadlineFailure(of, limitMs) })),
+        clock.timer(limitMs - elapsedMs, () =>
+          dispatch(live.id, { type: 'deadline.elapsed', attempt, phase: of, failure: deadlineFailure(of, limitMs) }),
+        ),
       )
     }
     if (phase !== 'total') arm(phase, live.enteredAt)
@@ -228,7 +234,15 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
         const row = firstRow(spec, specDigest, at)
         const data: SubmittedData = { spec, specDigest, input }
         const submitted = taskEvent('task_submitted', row, spec, 0, settings.runnerId)
-        const draft: Draft = { stream: taskStream(spec.id), seq: 0, at, type: 'task.submitted', data: data as unknown as JsonObject, state: initialState, public: [submitted] }
+        const draft: Draft = {
+          stream: taskStream(spec.id),
+          seq: 0,
+          at,
+          type: 'task.submitted',
+          data: data as unknown as JsonObject,
+          state: initialState,
+          public: [submitted],
+        }
         log.append(draft, row, (record) => {
           resolve(row)
           links.committed(record, row)
@@ -240,7 +254,11 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
     progressed(taskId, attempt, progress) {
       const live = lives.get(taskId)
       if (letGo || !live || live.row.attempt !== attempt || !live.row.placed) return
-      const base = { at: Math.max(clock.now(), live.enteredAt), type: 'task.progressed', data: { attempt, progress: progress as unknown as Json } }
+      const base = {
+        at: Math.max(clock.now(), live.enteredAt),
+        type: 'task.progressed',
+        data: { attempt, progress: progress as unknown as Json },
+      }
       const row = nextRow(live.row, base, live.actor.snapshot(), live.spec)
       journalIt(live, base, null, row, ['task_progress'], (record) => links.committed(record, row))
     },
@@ -280,4 +298,5 @@ const phaseSentences: Readonly<Record<Phase, string>> = {
 }
 
 /** The failure that a phase's deadline stands for. */
-export const deadlineFailure = (phase: Phase, limitMs: number) => failure(phaseCodes[phase], `${phaseSentences[phase]} ${limitMs / 1_000} s`)
+export const deadlineFailure = (phase: Phase, limitMs: number) =>
+  failure(phaseCodes[phase], `${phaseSentences[phase]} ${limitMs / 1_000} s`)

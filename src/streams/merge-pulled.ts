@@ -1,6 +1,7 @@
 /** Items of several pulled sources in the order in which they come. Pulled itself: at most one item of each source is read ahead. Ending early ends every source. */
 export async function* mergePulled<T>(sources: readonly AsyncGenerator<T, void>[]): AsyncGenerator<{ source: number; item: T }, void> {
-  const next = (source: number): Promise<{ source: number; result: IteratorResult<T, void> }> => sources[source]!.next().then((result) => ({ source, result }))
+  const next = (source: number): Promise<{ source: number; result: IteratorResult<T, void> }> =>
+    sources[source]!.next().then((result) => ({ source, result }))
   const waiting = new Map(sources.map((_, source) => [source, next(source)]))
   try {
     while (waiting.size > 0) {

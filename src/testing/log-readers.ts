@@ -14,7 +14,8 @@ export const createLogReaders = (host: SimulatedHost) => {
     const pieces = createTaskHandle(engine, taskId, false).logs({ streams: ['stdout'], attempt: 1, follow: true, offset: reader.next })
     for await (const { offset, bytes, gap } of pieces) {
       if (offset - gap !== reader.next) problems.push(`${taskId}: byte ${offset} came after byte ${reader.next} with a gap of ${gap}`)
-      if (!Buffer.from(bytes).equals(host.printed(taskId).subarray(offset, offset + bytes.length))) problems.push(`${taskId}: other bytes than printed at ${offset}`)
+      if (!Buffer.from(bytes).equals(host.printed(taskId).subarray(offset, offset + bytes.length)))
+        problems.push(`${taskId}: other bytes than printed at ${offset}`)
       reader.next = offset + bytes.length
     }
     if (engine.closed()) return

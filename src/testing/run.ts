@@ -100,7 +100,8 @@ export const createRun = (world: World, host: SimulatedHost, settings: RunnerSet
       },
       (cause: unknown) => {
         unanswered.delete(task)
-        if (cause instanceof RunnerError && ['RUNNER_BUSY', 'DRAINING', 'JOURNAL_UNAVAILABLE'].includes(cause.code)) world.schedule(busyMs, () => submit(task))
+        if (cause instanceof RunnerError && ['RUNNER_BUSY', 'DRAINING', 'JOURNAL_UNAVAILABLE'].includes(cause.code))
+          world.schedule(busyMs, () => submit(task))
         else violations.push(`I6: ${task.id} was refused: ${String(cause)}`)
       },
     )
@@ -109,7 +110,10 @@ export const createRun = (world: World, host: SimulatedHost, settings: RunnerSet
   /** Wishes for its end until it has ended: a wish may be lost with a crash. */
   const cancel = (id: string): void => {
     if (ended.has(id)) return
-    if (engine !== null && ready) engine.cancel(id, 'the client changed its mind').catch((cause: unknown) => violations.push(`I6: cancel of ${id} failed: ${String(cause)}`))
+    if (engine !== null && ready)
+      engine
+        .cancel(id, 'the client changed its mind')
+        .catch((cause: unknown) => violations.push(`I6: cancel of ${id} failed: ${String(cause)}`))
     world.schedule(cancelAgainMs, () => cancel(id))
   }
 

@@ -13,12 +13,23 @@ export interface PlannedTask {
   readonly cancelAfter: number | null
 }
 
-export const planTask = (id: string, behaviour: SimulatedBehaviour, submitAt: number, cancelAfter: number | null = null, more: Partial<Submission> = {}): PlannedTask => ({
+export const planTask = (
+  id: string,
+  behaviour: SimulatedBehaviour,
+  submitAt: number,
+  cancelAfter: number | null = null,
+  more: Partial<Submission> = {},
+): PlannedTask => ({
   id,
   behaviour,
   submitAt,
   cancelAfter,
-  submission: { id, class: 'cpu_short', ...more, payload: { tenant: 'simulated', execution: { command: simulatedArgv(behaviour) }, ...more.payload } } as Submission,
+  submission: {
+    id,
+    class: 'cpu_short',
+    ...more,
+    payload: { tenant: 'simulated', execution: { command: simulatedArgv(behaviour) }, ...more.payload },
+  } as Submission,
 })
 
 /** A mix of everything that tasks do: most end well and print, some fail in each way that there is. */

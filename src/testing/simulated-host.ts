@@ -25,7 +25,8 @@ export const createSimulatedHost = (world: World): SimulatedHost => {
   const logs = createSimulatedLogStore()
   const printed = new Map<string, Buffer>()
   const machine = createSimulatedMachine((key, stream, text) => {
-    if (stream === 'stdout' && key.attempt === 1) printed.set(key.taskId, Buffer.concat([printed.get(key.taskId) ?? Buffer.alloc(0), Buffer.from(text)]))
+    if (stream === 'stdout' && key.attempt === 1)
+      printed.set(key.taskId, Buffer.concat([printed.get(key.taskId) ?? Buffer.alloc(0), Buffer.from(text)]))
     logs.append(key, stream, text)
   })
   const directories = createSimulatedDirectories()

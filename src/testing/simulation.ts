@@ -91,4 +91,3 @@ const planUpheavals = (world: World, run: Run, random: SeededRandom, spanMs: num
   ]
   for (let count = random.int(1, 6); count > 0; count--) world.schedule(random.int(0, spanMs + 5_000), random.pick(upheavals))
 }
-

@@ -3,7 +3,11 @@ import { calm, planTask, simulate, type SimulationReport } from '../../src/testi
 
 /** Lives of one task that between them pass through every state and every effect. */
 const lives = {
-  'that completes and prints': planTask('t', { runMs: 50, print: 'one\ntwo\n__DSPY_RESULT__:{"a":1}\n', pieces: 3, printError: 'warned\n' }, 0),
+  'that completes and prints': planTask(
+    't',
+    { runMs: 50, print: 'one\ntwo\n__DSPY_RESULT__:{"a":1}\n', pieces: 3, printError: 'warned\n' },
+    0,
+  ),
   'that ends with an exit code': planTask('t', { runMs: 20, exitCode: 7, print: 'before the end' }, 0),
   'whose first launch fails': planTask('t', { runMs: 20, launchFailures: 1, print: 'second try' }, 0),
   'that is cancelled while it runs': planTask('t', { runMs: 1_500, print: 'never finished' }, 0, 30),
@@ -17,24 +21,33 @@ const live = (task: (typeof lives)[keyof typeof lives], crashAt?: number): Promi
 /** What a client sees. Not the number of attempts: a refusal whose answer was lost is asked for again within the same attempt. */
 const outcomeOf = ({ observation }: SimulationReport) => {
   const { row } = observation.tasks[0]!
-  return { status: row.status, exit: row.result?.exit, code: row.result?.failure?.code, output: row.result?.collected?.summary.runnerOutput }
+  return {
+    status: row.status,
+    exit: row.result?.exit,
+    code: row.result?.failure?.code,
+    output: row.result?.collected?.summary.runnerOutput,
+  }
 }
 
 describe('the runner is killed before and after each of its calls into the outside, each commit included', () => {
-  it.each(Object.entries(lives))('a task %s: one start per attempt, one end, the same outcome, no byte lost or doubled, nothing left', async (_, task) => {
-    const undisturbed = await live(task)
-    expect(undisturbed.violations).toEqual([])
-    const expected = outcomeOf(undisturbed)
-    const failures: unknown[] = []
-    let struck = 0
-    for (let point = 0; point < undisturbed.points; point++) {
-      const report = await live(task, point)
-      struck += report.faults
-      const outcome = outcomeOf(report)
-      if (report.violations.length > 0 || JSON.stringify(outcome) !== JSON.stringify(expected)) failures.push({ point, violations: report.violations, outcome, recent: report.recent.slice(-30) })
-    }
-    expect(failures).toEqual([])
-    expect(struck).toBe(undisturbed.points)
-    expect(undisturbed.points).toBeGreaterThan(20)
-  })
+  it.each(Object.entries(lives))(
+    'a task %s: one start per attempt, one end, the same outcome, no byte lost or doubled, nothing left',
+    async (_, task) => {
+      const undisturbed = await live(task)
+      expect(undisturbed.violations).toEqual([])
+      const expected = outcomeOf(undisturbed)
+      const failures: unknown[] = []
+      let struck = 0
+      for (let point = 0; point < undisturbed.points; point++) {
+        const report = await live(task, point)
+        struck += report.faults
+        const outcome = outcomeOf(report)
+        if (report.violations.length > 0 || JSON.stringify(outcome) !== JSON.stringify(expected))
+          failures.push({ point, violations: report.violations, outcome, recent: report.recent.slice(-30) })
+      }
+      expect(failures).toEqual([])
+      expect(struck).toBe(undisturbed.points)
+      expect(undisturbed.points).toBeGreaterThan(20)
+    },
+  )
 })

@@ -16,7 +16,11 @@ describe('the engine on a simulated host', () => {
   })
 
   it('gives the same history for the same seed, and another for another', async () => {
-    const [first, again, other] = [await simulate({ seed: 11, tasks: { count: 30 } }), await simulate({ seed: 11, tasks: { count: 30 } }), await simulate({ seed: 12, tasks: { count: 30 } })]
+    const [first, again, other] = [
+      await simulate({ seed: 11, tasks: { count: 30 } }),
+      await simulate({ seed: 11, tasks: { count: 30 } }),
+      await simulate({ seed: 12, tasks: { count: 30 } }),
+    ]
     expect(again.digest).toBe(first.digest)
     expect(other.digest).not.toBe(first.digest)
   })
@@ -30,14 +34,31 @@ describe('the engine on a simulated host', () => {
 
 describe('in calm weather', () => {
   const outcome = async (behaviour: Parameters<typeof planTask>[1], cancelAfter: number | null = null) => {
-    const { violations, observation } = await simulate({ seed: 1, tasks: [planTask('t', behaviour, 0, cancelAfter)], weather: calm, upheavals: false })
+    const { violations, observation } = await simulate({
+      seed: 1,
+      tasks: [planTask('t', behaviour, 0, cancelAfter)],
+      weather: calm,
+      upheavals: false,
+    })
     expect(violations).toEqual([])
     const { row } = observation.tasks[0]!
-    return { status: row.status, code: row.result!.failure?.code ?? null, exit: row.result!.exit?.code ?? null, attempts: row.attempt, runnerOutput: row.result!.collected?.summary.runnerOutput }
+    return {
+      status: row.status,
+      code: row.result!.failure?.code ?? null,
+      exit: row.result!.exit?.code ?? null,
+      attempts: row.attempt,
+      runnerOutput: row.result!.collected?.summary.runnerOutput,
+    }
   }
 
   it('completes a command that ends with 0, with its result line', async () => {
-    expect(await outcome({ print: 'hello\n__DSPY_RESULT__:{"a":1}\n' })).toEqual({ status: 'completed', code: null, exit: 0, attempts: 1, runnerOutput: { a: 1 } })
+    expect(await outcome({ print: 'hello\n__DSPY_RESULT__:{"a":1}\n' })).toEqual({
+      status: 'completed',
+      code: null,
+      exit: 0,
+      attempts: 1,
+      runnerOutput: { a: 1 },
+    })
   })
   it.each([
     ['an exit code', { exitCode: 3 }, 'EXIT_NONZERO', 1],
