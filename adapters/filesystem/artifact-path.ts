@@ -12,7 +12,10 @@ export const localPath = (uri: string, field: string, refusal: ErrorCode): strin
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(uri)?.[1]?.toLowerCase()
   if (scheme === undefined) return uri
   if (scheme !== 'file')
-    throw new RunnerError('NOT_SUPPORTED', `${scheme}: artifacts are not supported yet`, { path: field, hint: 'Use a file: URI or a path of this host' })
+    throw new RunnerError('NOT_SUPPORTED', `${scheme}: artifacts are not supported yet`, {
+      path: field,
+      hint: 'Use a file: URI or a path of this host',
+    })
   try {
     return fileURLToPath(uri)
   } catch (cause) {
@@ -29,7 +32,12 @@ export interface AllowedPlace {
 /** Where an existing file really is, if that is below one of the roots. Null: there is no such file. A path outside is refused in the same words
  * whether there is something or not: nobody learns what the host holds.
  * @throws RunnerError `refusal` */
-export const findAllowed = async (path: string, roots: readonly string[], field: string, refusal: ErrorCode): Promise<AllowedPlace | null> => {
+export const findAllowed = async (
+  path: string,
+  roots: readonly string[],
+  field: string,
+  refusal: ErrorCode,
+): Promise<AllowedPlace | null> => {
   try {
     const real = await realpath(path)
     for (const root of await realRoots(roots)) {

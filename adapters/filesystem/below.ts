@@ -36,7 +36,7 @@ export const withDirectoryBelow = async <T>(
   try {
     for (const part of parts) {
       const path = `/proc/self/fd/${directory.fd}/${part}`
-      if (makeMode !== undefined) await mkdir(path, makeMode).catch((cause: unknown) => (errnoOf(cause) === 'EEXIST' ? undefined : Promise.reject(cause)))
+      if (makeMode !== undefined) await makeDirectory(path, makeMode)
       const next = await open(path, directoryFlags)
       await directory.close()
       directory = next
@@ -44,5 +44,14 @@ export const withDirectoryBelow = async <T>(
     return await use(`/proc/self/fd/${directory.fd}`)
   } finally {
     await directory.close()
+  }
+}
+
+/** Makes a directory where there is none; what else stands there shows when it is opened. */
+export const makeDirectory = async (path: string, mode: number): Promise<void> => {
+  try {
+    await mkdir(path, mode)
+  } catch (cause) {
+    if (errnoOf(cause) !== 'EEXIST') throw cause
   }
 }

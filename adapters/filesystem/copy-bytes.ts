@@ -28,6 +28,6 @@ export const copyBytes = async (
 }
 
 const writeAll = async (target: FileHandle, bytes: Buffer, position: number): Promise<void> => {
-  for (let written = 0; written < bytes.length; )
+  for (let written = 0; written < bytes.length;)
     written += (await target.write(bytes, written, bytes.length - written, position + written)).bytesWritten
 }

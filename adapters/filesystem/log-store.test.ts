@@ -1,5 +1,16 @@
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, existsSync, linkSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -32,7 +43,8 @@ afterEach(() => rmSync(root, { recursive: true, force: true }))
 describe('the log store on files', () => {
   conformsToLogStore(async () => {
     const store = openStore()
-    const pathOf = (of: AttemptKey, stream: 'stdout' | 'stderr' | 'events'): string => (stream === 'events' ? eventsPath(of) : store.path(of, stream))
+    const pathOf = (of: AttemptKey, stream: 'stdout' | 'stderr' | 'events'): string =>
+      stream === 'events' ? eventsPath(of) : store.path(of, stream)
     return {
       store,
       append: async (of, stream, bytes) => appendFileSync(pathOf(of, stream), bytes),
@@ -61,7 +73,10 @@ describe('the log store on files', () => {
 
   it('says what is wrong and what to do where it cannot write', async () => {
     writeFileSync(join(root, 'logs'), 'a file')
-    await expect(openStore().create(key)).rejects.toMatchObject({ code: 'WORK_DIR_UNUSABLE', message: expect.stringContaining(join(root, 'logs')) })
+    await expect(openStore().create(key)).rejects.toMatchObject({
+      code: 'WORK_DIR_UNUSABLE',
+      message: expect.stringContaining(join(root, 'logs')),
+    })
   })
 
   it('gives the disk back for a hole', async () => {

@@ -12,18 +12,23 @@ export const runTool = async (
 ): Promise<{ readonly code: number | null; readonly stderr: string }> => {
   signal.throwIfAborted()
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: process.env['PATH'], LC_ALL: 'C' }, signal, killSignal: 'SIGKILL' })
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { PATH: process.env['PATH'], LC_ALL: 'C' },
+      signal,
+      killSignal: 'SIGKILL',
+    })
     let stderr = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       if (stderr.length < stderrUnitsMax) stderr = (stderr + text).slice(0, stderrUnitsMax)
     })
     child.on('error', (cause) => {
-      if (signal.aborted) reject(signal.reason)
+      if (signal.aborted) reject(signal.reason as Error)
       else if (errnoOf(cause) === 'ENOENT') resolve({ code: null, stderr: `there is no ${command} here` })
       else reject(cause)
     })
     child.on('close', (code, killedBy) => {
-      if (signal.aborted) reject(signal.reason)
+      if (signal.aborted) reject(signal.reason as Error)
       else resolve({ code: code ?? -1, stderr: stderr.trim() || (killedBy ? `${command} was ended by ${killedBy}` : '') })
     })
   })

@@ -1,10 +1,10 @@
 import { constants } from 'node:fs'
-import { chmod, chown, copyFile, mkdir, open, type FileHandle } from 'node:fs/promises'
+import { chmod, chown, copyFile, open, type FileHandle } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { RunnerError } from '../../src/domain/errors.ts'
 import type { InputSpec } from '../../src/domain/task-spec.ts'
 import { findAllowed, localPath } from './artifact-path.ts'
-import { readFlags, relativeParts, withDirectoryBelow } from './below.ts'
+import { makeDirectory, readFlags, relativeParts, withDirectoryBelow } from './below.ts'
 import { copyBytes } from './copy-bytes.ts'
 import { diskError, errnoOf } from './disk-error.ts'
 import { eventsFileName } from './layout.ts'
@@ -23,7 +23,13 @@ export interface StagingOptions {
 
 /** Copies one input into a work directory that nobody but the runner can enter yet, so that nothing in it is a link.
  * @throws RunnerError `INPUT_UNAVAILABLE`, `POLICY_PATH`, `NOT_SUPPORTED`, `WORK_DIR_UNUSABLE` */
-export const stageInput = async (workDir: string, input: InputSpec, owner: User | null, options: StagingOptions, signal: AbortSignal): Promise<void> => {
+export const stageInput = async (
+  workDir: string,
+  input: InputSpec,
+  owner: User | null,
+  options: StagingOptions,
+  signal: AbortSignal,
+): Promise<void> => {
   const field = `artifacts.inputs.${input.name}`
   const parts = relativeParts(input.target)
   if (!parts || parts[0] === eventsFileName)
@@ -41,8 +47,12 @@ export const stageInput = async (workDir: string, input: InputSpec, owner: User 
   } catch (cause) {
     signal.throwIfAborted()
     const errno = errnoOf(cause)
-    if (errno !== 'EEXIST' && errno !== 'ENOTDIR' && errno !== 'EISDIR') throw diskError('WORK_DIR_UNUSABLE', `staging ${input.name} into`, workDir, cause)
-    throw new RunnerError('POLICY_PATH', `the target ${input.target} is taken by another input`, { path: `${field}.target`, hint: 'Give each input a target of its own' })
+    if (errno !== 'EEXIST' && errno !== 'ENOTDIR' && errno !== 'EISDIR')
+      throw diskError('WORK_DIR_UNUSABLE', `staging ${input.name} into`, workDir, cause)
+    throw new RunnerError('POLICY_PATH', `the target ${input.target} is taken by another input`, {
+      path: `${field}.target`,
+      hint: 'Give each input a target of its own',
+    })
   } finally {
     await source.close()
   }
@@ -52,11 +62,14 @@ const openInput = async (uri: string, field: string, { allowedRoots, artifactsDi
   const given = localPath(uri, field, 'INPUT_UNAVAILABLE')
   const roots = isAbsolute(given) ? allowedRoots : artifactsDir === null ? [] : [artifactsDir]
   const path = isAbsolute(given) || artifactsDir === null ? given : join(artifactsDir, given)
-  const unavailable = (why: string, hint: string, cause?: unknown): RunnerError => new RunnerError('INPUT_UNAVAILABLE', `${uri} ${why}`, { path: field, hint, cause })
+  const unavailable = (why: string, hint: string, cause?: unknown): RunnerError =>
+    new RunnerError('INPUT_UNAVAILABLE', `${uri} ${why}`, { path: field, hint, cause })
   try {
     const place = await findAllowed(path, roots, field, 'POLICY_PATH')
     if (!place) throw unavailable('does not exist', 'Put the file there before the task is submitted')
-    const file = await withDirectoryBelow(place.root, place.parts.slice(0, -1), (directory) => open(join(directory, place.parts.at(-1)!), readFlags))
+    const file = await withDirectoryBelow(place.root, place.parts.slice(0, -1), (directory) =>
+      open(join(directory, place.parts.at(-1)!), readFlags),
+    )
     if ((await file.stat()).isFile()) return file
     await file.close()
     throw unavailable('is not a file', 'Mount a directory (execution.mounts), or pack it into one file')
@@ -70,7 +83,7 @@ const makeParents = async (workDir: string, parts: readonly string[], owner: Use
   let path = workDir
   for (const part of parts.slice(0, -1)) {
     path = join(path, part)
-    await mkdir(path, 0o700).catch((cause: unknown) => (errnoOf(cause) === 'EEXIST' ? undefined : Promise.reject(cause)))
+    await makeDirectory(path, 0o700)
     if (owner) await chown(path, owner.uid, owner.gid)
   }
   return join(path, parts.at(-1)!)

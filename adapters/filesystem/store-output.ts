@@ -16,7 +16,8 @@ import { outputType } from './output-type.ts'
  * @throws RunnerError `OUTPUT_REFUSED` */
 export const openOutput = async (workDir: string, { name, path }: OutputSpec): Promise<FileHandle | null> => {
   const field = `artifacts.outputs.${name}.path`
-  const refused = (why: string, hint: string, cause?: unknown): RunnerError => new RunnerError('OUTPUT_REFUSED', `${path} ${why}`, { path: field, hint, cause })
+  const refused = (why: string, hint: string, cause?: unknown): RunnerError =>
+    new RunnerError('OUTPUT_REFUSED', `${path} ${why}`, { path: field, hint, cause })
   if (!relativeParts(path)) throw refused('is not a path inside the work directory', 'Give a relative path without ".."')
   let file: FileHandle | undefined
   try {
@@ -26,7 +27,8 @@ export const openOutput = async (workDir: string, { name, path }: OutputSpec): P
     if (!parts) throw refused('leads out of the work directory', 'Write a file, not a link')
     file = await withDirectoryBelow(root, parts.slice(0, -1), (directory) => open(join(directory, parts.at(-1)!), readFlags))
     const stat = await file.stat()
-    if (!stat.isFile()) throw refused(stat.isDirectory() ? 'is a directory' : 'is not a file', 'Pack directories into one file, such as a tar')
+    if (!stat.isFile())
+      throw refused(stat.isDirectory() ? 'is a directory' : 'is not a file', 'Pack directories into one file, such as a tar')
     if (stat.uid !== uid) throw refused('belongs to another user', 'Write a file of its own')
     return file
   } catch (cause) {
@@ -76,7 +78,13 @@ export const storeOutput = async (
   }
   try {
     const { sizeBytes, checksum } = await withDirectoryBelow(root, parts.slice(0, -1), store, modes.directory)
-    return { name: output.name, path: pathToFileURL(path).href, type: output.type ?? outputType(basename(output.path)), sizeBytes, checksum }
+    return {
+      name: output.name,
+      path: pathToFileURL(path).href,
+      type: output.type ?? outputType(basename(output.path)),
+      sizeBytes,
+      checksum,
+    }
   } catch (cause) {
     signal.throwIfAborted()
     throw diskError('ARTIFACT_STORE_UNAVAILABLE', `storing ${output.name} as`, path, cause)

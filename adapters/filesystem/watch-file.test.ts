@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { createManualClock } from '../../src/streams/manual-clock.fixture.ts' // time passes when the test says so: what wakes a watcher otherwise is inotify
+import { createManualClock } from '../../test/manual-clock.ts' // time passes when the test says so: what wakes a watcher otherwise is inotify
 import { watchFile } from './watch-file.ts'
 
 let directory: string

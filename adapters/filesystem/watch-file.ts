@@ -45,7 +45,8 @@ export const watchFile = (file: WatchedFile, clock: Clock, grown: () => void): (
   }
   const sleep = (): void => {
     endNotify = notify(file.path(), wake)
-    if (look()) wake() // it grew before inotify was there
+    if (look())
+      wake() // it grew before inotify was there
     else pollIn(endNotify ? safetyMs : blindMs)
   }
   const wake = (): void => {

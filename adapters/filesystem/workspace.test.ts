@@ -1,5 +1,19 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs' // prettier-ignore
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -21,11 +35,13 @@ const asOwner = (command: string, ...args: string[]): void => {
   else execFileSync(command, args)
 }
 /** Runs a program in the work directory, by the runner's user: a tree of thousands is made in one process. */
-const inWorkDir = (program: string): void => void execFileSync(process.execPath, ['-e', `const fs = require('fs'); ${program}`], { cwd: work() })
+const inWorkDir = (program: string): void =>
+  void execFileSync(process.execPath, ['-e', `const fs = require('fs'); ${program}`], { cwd: work() })
 
 let root: string
 let layout: ReturnType<typeof dataLayout>
-const open = () => createFileWorkspace({ layout, ownerOf: () => owner, allowedRoots: [join(root, 'shared')], artifactsDir: join(root, 'artifacts') })
+const open = () =>
+  createFileWorkspace({ layout, ownerOf: () => owner, allowedRoots: [join(root, 'shared')], artifactsDir: join(root, 'artifacts') })
 const work = (...parts: string[]): string => join(open().path(key), ...parts)
 const output = (path: string, more: Partial<OutputSpec> = {}): OutputSpec => ({ name: 'out', path, optional: false, ...more })
 const input = (path: string, target = 'in'): InputSpec => ({ name: 'data', path, target })
@@ -61,9 +77,17 @@ describe('the workspace on files', () => {
     it('gives directory, events file and inputs to the tenant, and to nobody else', async () => {
       writeFileSync(join(root, 'artifacts', 'tool'), '#!/bin/sh\n', { mode: 0o4755 })
       await open().prepare(key, 'acme', [input('tool', 'bin/tool')], signal)
-      const modes = [work(), eventsPathOf(layout, key), work('bin'), work('bin/tool')].map((path) => [statSync(path).uid, statSync(path).mode & 0o7777])
+      const modes = [work(), eventsPathOf(layout, key), work('bin'), work('bin/tool')].map((path) => [
+        statSync(path).uid,
+        statSync(path).mode & 0o7777,
+      ])
       const uid = owner?.uid ?? process.getuid!()
-      expect(modes).toEqual([[uid, 0o700], [uid, 0o600], [uid, 0o700], [uid, 0o700]]) // prettier-ignore
+      expect(modes).toEqual([
+        [uid, 0o700],
+        [uid, 0o600],
+        [uid, 0o700],
+        [uid, 0o700],
+      ])
       asOwner('sh', '-c', 'cd "$1" && echo x >> .env-runner-events && test -x bin/tool', 'sh', work())
     })
     it('takes inputs by file: URI and by absolute path below an allowed directory', async () => {
@@ -79,7 +103,9 @@ describe('the workspace on files', () => {
       symlinkSync('/etc/passwd', join(root, 'shared', 'passwd'))
       await open().prepare(key, 'acme', [input(join(root, 'shared', 'latest'))], signal)
       expect(readFileSync(work('in'), 'utf8')).toBe('two')
-      await expect(open().prepare(key, 'acme', [input(join(root, 'shared', 'passwd'))], signal)).rejects.toMatchObject({ code: 'POLICY_PATH' })
+      await expect(open().prepare(key, 'acme', [input(join(root, 'shared', 'passwd'))], signal)).rejects.toMatchObject({
+        code: 'POLICY_PATH',
+      })
     })
 
     const refusedInputs: readonly (readonly [what: string, path: string, code: string])[] = [
@@ -103,17 +129,35 @@ describe('the workspace on files', () => {
     for (const target of ['../out', '/etc/x', 'a/../../x', '.', '.env-runner-events', 'nul\0'])
       it(`refuses the target ${JSON.stringify(target)}`, async () => {
         writeFileSync(join(root, 'artifacts', 'a'), '')
-        await expect(open().prepare(key, 'acme', [input('a', target)], signal)).rejects.toMatchObject({ code: 'POLICY_PATH', path: 'artifacts.inputs.data.target' })
+        await expect(open().prepare(key, 'acme', [input('a', target)], signal)).rejects.toMatchObject({
+          code: 'POLICY_PATH',
+          path: 'artifacts.inputs.data.target',
+        })
       })
     it('refuses two inputs for one place', async () => {
       writeFileSync(join(root, 'artifacts', 'a'), '')
-      for (const targets of [['x', 'x'], ['x', 'x/y'], ['x/y', 'x']])
-        await expect(open().prepare(key, 'acme', targets.map((target) => input('a', target)), signal)).rejects.toMatchObject({ code: 'POLICY_PATH' }) // prettier-ignore
+      for (const targets of [
+        ['x', 'x'],
+        ['x', 'x/y'],
+        ['x/y', 'x'],
+      ])
+        await expect(
+          open().prepare(
+            key,
+            'acme',
+            targets.map((target) => input('a', target)),
+            signal,
+          ),
+        ).rejects.toMatchObject({ code: 'POLICY_PATH' })
     })
     it('says which directory cannot be used, and what to do', async () => {
       rmSync(layout.work, { recursive: true })
       writeFileSync(layout.work, 'a file')
-      const refusal = { code: 'WORK_DIR_UNUSABLE', message: expect.stringContaining(layout.work), hint: expect.stringMatching(/move it away/) }
+      const refusal = {
+        code: 'WORK_DIR_UNUSABLE',
+        message: expect.stringContaining(layout.work),
+        hint: expect.stringMatching(/move it away/),
+      }
       await expect(open().prepare(key, 'acme', [], signal)).rejects.toMatchObject(refusal)
     })
     it('stops soon when it is aborted', async () => {
@@ -139,7 +183,9 @@ describe('the workspace on files', () => {
       const destination = join(root, 'shared', 'sub', 'a.bin')
       mkdirSync(dirname(destination))
       writeFileSync(destination, 'old')
-      expect(await open().collect(key, [output('a', { destination: `file://${destination}` })], signal)).toMatchObject([{ path: `file://${destination}` }])
+      expect(await open().collect(key, [output('a', { destination: `file://${destination}` })], signal)).toMatchObject([
+        { path: `file://${destination}` },
+      ])
       expect(readFileSync(destination, 'utf8')).toBe('new')
       expect(execFileSync('ls', ['-A', dirname(destination)]).toString()).toBe('a.bin\n')
     })
@@ -153,7 +199,10 @@ describe('the workspace on files', () => {
     for (const [destination, code] of refusedDestinations)
       it(`refuses the destination ${destination}`, async () => {
         put('a', 'x')
-        await expect(open().collect(key, [output('a', { destination })], signal)).rejects.toMatchObject({ code, path: 'artifacts.outputs.out.destination' })
+        await expect(open().collect(key, [output('a', { destination })], signal)).rejects.toMatchObject({
+          code,
+          path: 'artifacts.outputs.out.destination',
+        })
         expect(existsSync(destination)).toBe(false)
       })
     it('does not write through a link below the allowed directory', async () => {
@@ -161,7 +210,9 @@ describe('the workspace on files', () => {
       mkdirSync(join(root, 'private'))
       symlinkSync(join(root, 'private'), join(root, 'shared', 'link'))
       const destination = join(root, 'shared', 'link', 'a')
-      await expect(open().collect(key, [output('a', { destination })], signal)).rejects.toMatchObject({ code: 'ARTIFACT_STORE_UNAVAILABLE' })
+      await expect(open().collect(key, [output('a', { destination })], signal)).rejects.toMatchObject({
+        code: 'ARTIFACT_STORE_UNAVAILABLE',
+      })
       expect(existsSync(join(root, 'private', 'a'))).toBe(false)
     })
     it('follows a link that stays inside', async () => {
@@ -183,13 +234,19 @@ describe('the workspace on files', () => {
     }
     for (const [what, make] of Object.entries(traps))
       it(`refuses ${what}`, async () => {
-        await expect(open().collect(key, [output(make())], signal)).rejects.toMatchObject({ code: 'OUTPUT_REFUSED', path: 'artifacts.outputs.out.path' })
+        await expect(open().collect(key, [output(make())], signal)).rejects.toMatchObject({
+          code: 'OUTPUT_REFUSED',
+          path: 'artifacts.outputs.out.path',
+        })
         expect(existsSync(join(layout.outputs, 'run+1', 'out'))).toBe(false)
       })
     it.runIf(isRoot)('refuses a hard link to the file of another user', async () => {
       writeFileSync(join(root, 'secret'), 'secret')
       linkSync(join(root, 'secret'), work('trap'))
-      await expect(open().collect(key, [output('trap')], signal)).rejects.toMatchObject({ code: 'OUTPUT_REFUSED', message: expect.stringContaining('another user') })
+      await expect(open().collect(key, [output('trap')], signal)).rejects.toMatchObject({
+        code: 'OUTPUT_REFUSED',
+        message: expect.stringContaining('another user'),
+      })
     })
     it('stores a sparse file as a sparse file', async () => {
       put('sparse', 'begin')
@@ -261,7 +318,9 @@ describe('the workspace on files', () => {
 
 describe('the data directory', () => {
   it('lets a tenant pass to its own directory and see nothing else', () => {
-    const modes = [layout.dataDir, layout.work, layout.attempts, layout.taskLogs, layout.outputs, layout.journal].map((path) => (statSync(path).mode & 0o777).toString(8))
+    const modes = [layout.dataDir, layout.work, layout.attempts, layout.taskLogs, layout.outputs, layout.journal].map((path) =>
+      (statSync(path).mode & 0o777).toString(8),
+    )
     expect(modes).toEqual(['711', '711', '700', '700', '700', '600'])
   })
   it('may be made again, and keeps what it holds', async () => {
@@ -278,6 +337,9 @@ describe('the data directory', () => {
   })
   it('says what is wrong where it cannot be made', async () => {
     writeFileSync(join(root, 'file'), '')
-    await expect(createDataLayout(dataLayout(join(root, 'file', 'data')))).rejects.toMatchObject({ code: 'DATA_DIR_UNUSABLE', hint: expect.stringMatching(/./) })
+    await expect(createDataLayout(dataLayout(join(root, 'file', 'data')))).rejects.toMatchObject({
+      code: 'DATA_DIR_UNUSABLE',
+      hint: expect.stringMatching(/./),
+    })
   })
 })

@@ -79,7 +79,11 @@ export const createFileWorkspace = (options: FileWorkspaceOptions): Workspace =>
     async collect(key, outputs, signal) {
       const names = new Set<string>()
       for (const { name } of outputs) {
-        if (names.has(name)) throw new RunnerError('OUTPUT_REFUSED', `two outputs have the name ${name}`, { path: `artifacts.outputs.${name}`, hint: 'Name each output differently' })
+        if (names.has(name))
+          throw new RunnerError('OUTPUT_REFUSED', `two outputs have the name ${name}`, {
+            path: `artifacts.outputs.${name}`,
+            hint: 'Name each output differently',
+          })
         names.add(name)
       }
       const stored: OutputFile[] = []

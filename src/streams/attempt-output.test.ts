@@ -4,7 +4,7 @@ import { createSimulatedLogStore, type SimulatedLogStore } from '../../adapters/
 import type { Progress } from '../domain/events.ts'
 import type { LogStream } from '../ports/log-store.ts'
 import { openAttemptOutput, type AttemptOutputOptions } from './attempt-output.ts'
-import { createManualClock } from './manual-clock.fixture.ts'
+import { createManualClock } from '../../test/manual-clock.ts'
 
 const key = { taskId: 'a', attempt: 1 }
 const { signal } = new AbortController()
@@ -17,7 +17,10 @@ const at = (percent: number): unknown => ({ type: 'progress', percent })
 const start = (options: Partial<AttemptOutputOptions> = {}, logs = createSimulatedLogStore()) => {
   const manual = createManualClock()
   const problems: string[] = []
-  const output = openAttemptOutput({ logs, clock: manual.clock, countProblem: (problem) => problems.push(problem) }, key, { ...defaults, ...options })
+  const output = openAttemptOutput({ logs, clock: manual.clock, countProblem: (problem) => problems.push(problem) }, key, {
+    ...defaults,
+    ...options,
+  })
   const told: (Progress | 'end')[] = []
   output.progress.subscribe({ next: (progress) => told.push(progress), complete: () => told.push('end') })
   return { logs, output, told, problems, ...manual }
@@ -26,14 +29,31 @@ const percents = (told: readonly (Progress | 'end')[]) => told.map((each) => (ea
 
 describe('the summary of an attempt', () => {
   it('is empty for an attempt that said nothing', async () => {
-    expect(await start().output.drain(signal)).toEqual({ stdoutTail: '', stderrTail: '', stdoutBytes: 0, stderrBytes: 0, metrics: {}, runnerOutput: null })
+    expect(await start().output.drain(signal)).toEqual({
+      stdoutTail: '',
+      stderrTail: '',
+      stdoutBytes: 0,
+      stderrBytes: 0,
+      metrics: {},
+      runnerOutput: null,
+    })
   })
   it('has tails, sizes, metrics and the last result, without having followed', async () => {
     const { logs, output } = start({ tailBytes: 12 })
-    logs.append(key, 'stdout', `${line({ type: 'metric', name: 'loss', value: 2 })}${line({ type: 'metric', name: 'loss', value: 1 })}__DSPY_RESULT__:{"n":1}\n__DSPY_RESULT__:{"n":2}\ngoodbye, world\n`)
+    logs.append(
+      key,
+      'stdout',
+      `${line({ type: 'metric', name: 'loss', value: 2 })}${line({ type: 'metric', name: 'loss', value: 1 })}__DSPY_RESULT__:{"n":1}\n__DSPY_RESULT__:{"n":2}\ngoodbye, world\n`,
+    )
     logs.append(key, 'stderr', 'warning')
     const summary = await output.drain(signal)
-    expect(summary).toMatchObject({ stdoutTail: 'dbye, world\n', stderrTail: 'warning', stderrBytes: 7, metrics: { loss: 1 }, runnerOutput: { n: 2 } })
+    expect(summary).toMatchObject({
+      stdoutTail: 'dbye, world\n',
+      stderrTail: 'warning',
+      stderrBytes: 7,
+      metrics: { loss: 1 },
+      runnerOutput: { n: 2 },
+    })
     expect(summary.stdoutBytes).toBe(await logs.size(key, 'stdout'))
   })
   it('takes a control line that the task did not end', async () => {
@@ -45,13 +65,23 @@ describe('the summary of an attempt', () => {
   it('prefers what the events file says to what was printed', async () => {
     const { logs, output } = start()
     logs.append(key, 'events', event({ type: 'result', value: 'told' }) + event({ type: 'metric', name: 'x', value: 1 }))
-    logs.append(key, 'stdout', line({ type: 'result', value: 'printed' }) + line({ type: 'metric', name: 'x', value: 2 }) + line({ type: 'metric', name: 'y', value: 3 }))
+    logs.append(
+      key,
+      'stdout',
+      line({ type: 'result', value: 'printed' }) +
+        line({ type: 'metric', name: 'x', value: 2 }) +
+        line({ type: 'metric', name: 'y', value: 3 }),
+    )
     expect(await output.drain(signal)).toMatchObject({ runnerOutput: 'told', metrics: { x: 1, y: 3 } })
   })
   it('counts what it does not understand and goes on', async () => {
     const { logs, output, problems } = start()
     logs.append(key, 'stdout', '::env-runner::{broken\n::env-runner::{"type":"shout"}\n::env-runner::7\n')
-    logs.append(key, 'stdout', `__DSPY_RESULT__:${'['.repeat(500)}${']'.repeat(500)}\n__DSPY_RESULT__:"${'x'.repeat(5_000)}"\n__DSPY_RESULT__:1\n`)
+    logs.append(
+      key,
+      'stdout',
+      `__DSPY_RESULT__:${'['.repeat(500)}${']'.repeat(500)}\n__DSPY_RESULT__:"${'x'.repeat(5_000)}"\n__DSPY_RESULT__:1\n`,
+    )
     logs.append(key, 'events', Buffer.from([0, 255, 10, 123, 0, 10]))
     expect(await output.drain(signal)).toMatchObject({ runnerOutput: 1 })
     expect(problems.sort()).toEqual(['invalid', 'not_json', 'not_json', 'too_deep', 'too_long', 'unknown_type'])
@@ -239,9 +269,30 @@ describe('the cap', () => {
 describe('an attempt output that is interrupted', () => {
   /** What happens to one attempt, in order. */
   type Step = { readonly do: 'print'; readonly stream: LogStream; readonly text: string } | { readonly do: 'turn' | 'follow' | 'restart' }
-  const words = fc.constantFrom('x', 'some output\n', '\n', '::env-', 'runner::', line(at(7)), line({ type: 'metric', name: 'a', value: 1 }), line({ type: 'metric', name: 'b', value: 2 }), '__DSPY_RESULT__:{"n":1}\n', '__DSPY_RESULT__:{"n":', '2}\r\n', 'é🎉', 'y'.repeat(70)) // prettier-ignore
+  const words = fc.constantFrom(
+    'x',
+    'some output\n',
+    '\n',
+    '::env-',
+    'runner::',
+    line(at(7)),
+    line({ type: 'metric', name: 'a', value: 1 }),
+    line({ type: 'metric', name: 'b', value: 2 }),
+    '__DSPY_RESULT__:{"n":1}\n',
+    '__DSPY_RESULT__:{"n":',
+    '2}\r\n',
+    'é🎉',
+    'y'.repeat(70),
+  )
   const step: fc.Arbitrary<Step> = fc.oneof(
-    { weight: 6, arbitrary: fc.record({ do: fc.constant('print' as const), stream: fc.constantFrom<LogStream>('stdout', 'stdout', 'stderr', 'events'), text: words }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        do: fc.constant('print' as const),
+        stream: fc.constantFrom<LogStream>('stdout', 'stdout', 'stderr', 'events'),
+        text: words,
+      }),
+    },
     { weight: 3, arbitrary: fc.constant<Step>({ do: 'turn' }) },
     { weight: 1, arbitrary: fc.constantFrom<Step>({ do: 'follow' }, { do: 'restart' }) },
   )

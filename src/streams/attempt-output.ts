@@ -48,7 +48,7 @@ const progressIntervalMs = 1_000
 /** Bytes of one read: the search over them takes some tens of microseconds. */
 const scanBytesMax = 1 << 18
 /** Lines of one stream that look like control lines and are none. Whoever prints more prints something else that begins the same: from then on its lines
- * are output like any other, so that a flood of them (20 µs each, measured) cannot keep the runner busy. */
+ * are output like any other, so that a flood of them (6 µs each, measured) cannot keep the runner busy. */
 const problemsMax = 10_000
 
 /** Opens the output of one attempt. Memory is bounded whatever the attempt prints: one control line and what was reported per stream. */
@@ -83,7 +83,8 @@ export const openAttemptOutput = (deps: AttemptOutputDeps, key: AttemptKey, opti
     else if (scan.lines.offset > 0) {
       // A task may cut its own files. Events are few and may be read again; output goes on where the file ends now.
       const size = await logs.size(key, stream)
-      if (size < scan.lines.offset) scan.lines.seek(stream === 'events' ? { offset: 0, atLineStart: true } : { offset: size, atLineStart: size === 0 })
+      if (size < scan.lines.offset)
+        scan.lines.seek(stream === 'events' ? { offset: 0, atLineStart: true } : { offset: size, atLineStart: size === 0 })
       if (size > 0 && scan.lines.offset === 0) return true
     }
     tellProgress(scan, chunk.bytes.length < scanBytesMax)
@@ -152,7 +153,12 @@ interface Scan {
   toldAt: number
 }
 
-const openScan = ({ clock, countProblem }: AttemptOutputDeps, prefixes: readonly string[], lineBytesMax: number, saved?: Checkpoint): Scan => {
+const openScan = (
+  { clock, countProblem }: AttemptOutputDeps,
+  prefixes: readonly string[],
+  lineBytesMax: number,
+  saved?: Checkpoint,
+): Scan => {
   const reported = createReported(saved?.reported)
   const note = (problem: ControlProblem | null): void => {
     if (!problem) return
@@ -184,7 +190,11 @@ const checkpointSchema = z.object({
   reported: reportedSchema,
 })
 
-const checkpointOf = ({ lines, reported }: Scan): z.input<typeof checkpointSchema> => ({ version: 1, position: lines.position, reported: reported.save() })
+const checkpointOf = ({ lines, reported }: Scan): z.input<typeof checkpointSchema> => ({
+  version: 1,
+  position: lines.position,
+  reported: reported.save(),
+})
 
 /** A checkpoint that cannot be read is none: the scan begins anew, and what was in bytes that are gone is not known. */
 const loadCheckpoint = async (logs: LogStore, key: AttemptKey): Promise<Checkpoint | undefined> => {

@@ -6,8 +6,14 @@ const parse = (document: unknown) => parseControlLine(controlPrefix, Buffer.from
 
 describe('control lines', () => {
   it('understands every form in the docs', () => {
-    expect(parse({ type: 'progress', percent: 42.5, step: 'train', message: 'epoch 3', seq: 7 })).toEqual({ type: 'progress', progress: { percent: 42.5, step: 'train', message: 'epoch 3' } }) // prettier-ignore
-    expect(parse({ type: 'progress', step: 'load' })).toEqual({ type: 'progress', progress: { percent: null, step: 'load', message: null } })
+    expect(parse({ type: 'progress', percent: 42.5, step: 'train', message: 'epoch 3', seq: 7 })).toEqual({
+      type: 'progress',
+      progress: { percent: 42.5, step: 'train', message: 'epoch 3' },
+    })
+    expect(parse({ type: 'progress', step: 'load' })).toEqual({
+      type: 'progress',
+      progress: { percent: null, step: 'load', message: null },
+    })
     expect(parse({ type: 'token', text: ' the' })).toEqual({ type: 'token', text: ' the' })
     expect(parse({ type: 'metric', name: 'loss/train', value: 0.25 })).toEqual({ type: 'metric', name: 'loss/train', value: 0.25 })
     expect(parse({ type: 'result', value: { answer: [42] } })).toEqual({ type: 'result', value: { answer: [42] } })
@@ -30,7 +36,22 @@ describe('control lines', () => {
     expect(parseControlLine(controlPrefix, Buffer.from(''))).toBe('not_json')
     expect(parse({ type: 'shout' })).toBe('unknown_type')
     expect(parse({ type: 'constructor' })).toBe('unknown_type')
-    for (const document of [null, 7, [], {}, { type: 7 }, { type: 'progress' }, { type: 'progress', percent: null }, { type: 'progress', percent: '42' }, { type: 'metric', name: 'x' }, { type: 'metric', name: '__proto__', value: 1 }, { type: 'metric', name: 'constructor', value: 1 }, { type: 'result' }, { type: 'token' }, { type: 'checkpoint', path: '' }]) // prettier-ignore
+    for (const document of [
+      null,
+      7,
+      [],
+      {},
+      { type: 7 },
+      { type: 'progress' },
+      { type: 'progress', percent: null },
+      { type: 'progress', percent: '42' },
+      { type: 'metric', name: 'x' },
+      { type: 'metric', name: '__proto__', value: 1 },
+      { type: 'metric', name: 'constructor', value: 1 },
+      { type: 'result' },
+      { type: 'token' },
+      { type: 'checkpoint', path: '' },
+    ])
       expect(parse(document), JSON.stringify(document)).toBe('invalid')
     expect(parseControlLine(resultPrefix, Buffer.from('{"__proto__": {"admin": true}}'))).toBe('invalid')
     expect(parseControlLine(resultPrefix, Buffer.from('[1e999]'))).toBe('invalid')
@@ -44,6 +65,15 @@ describe('control lines', () => {
     expect(parse({ type: 'result', value })).toEqual({ type: 'result', value })
   })
   it('never throws, whatever the bytes', () => {
-    fc.assert(fc.property(fc.constantFrom(controlPrefix, resultPrefix, eventPrefix), fc.oneof(fc.uint8Array(), fc.json().map((text) => Buffer.from(text))), (prefix, bytes) => void parseControlLine(prefix, Buffer.from(bytes)))) // prettier-ignore
+    fc.assert(
+      fc.property(
+        fc.constantFrom(controlPrefix, resultPrefix, eventPrefix),
+        fc.oneof(
+          fc.uint8Array(),
+          fc.json().map((text) => Buffer.from(text)),
+        ),
+        (prefix, bytes) => void parseControlLine(prefix, Buffer.from(bytes)),
+      ),
+    )
   })
 })

@@ -30,13 +30,19 @@ const cut = (unitsMax: number) => z.string().transform((text) => (text.length > 
 
 const progress = z
   .object({
-    percent: z.number().transform((percent) => Math.min(100, Math.max(0, percent))).nullish(),
+    percent: z
+      .number()
+      .transform((percent) => Math.min(100, Math.max(0, percent)))
+      .nullish(),
     step: cut(stepUnitsMax).nullish(),
     message: cut(messageUnitsMax).nullish(),
     seq: z.number().nullish(), // the task's own count; the order of lines is what counts here
   })
   .refine(({ percent, step, message }) => (percent ?? step ?? message) !== undefined && (percent ?? step ?? message) !== null)
-const metricName = z.string().regex(/^[A-Za-z][\w./:-]{0,127}$/).refine((name) => name !== 'constructor' && name !== 'prototype') // prettier-ignore
+const metricName = z
+  .string()
+  .regex(/^[A-Za-z][\w./:-]{0,127}$/)
+  .refine((name) => name !== 'constructor' && name !== 'prototype')
 
 const messageSchemas = {
   progress: progress.transform(({ percent, step, message }): ControlMessage => ({
@@ -44,7 +50,9 @@ const messageSchemas = {
     progress: { percent: percent ?? null, step: step ?? null, message: message ?? null },
   })),
   token: z.object({ text: z.string() }).transform(({ text }): ControlMessage => ({ type: 'token', text })),
-  metric: z.object({ name: metricName, value: z.number() }).transform(({ name, value }): ControlMessage => ({ type: 'metric', name, value })),
+  metric: z
+    .object({ name: metricName, value: z.number() })
+    .transform(({ name, value }): ControlMessage => ({ type: 'metric', name, value })),
   result: z
     .object({ value: z.unknown() })
     .refine((message) => message.value !== undefined)

@@ -16,8 +16,10 @@ describe('following a log', () => {
     logs.append(key, 'stdout', Buffer.alloc(3 * chunkBytesMax + 5, 'x'))
     const pieces = await lastValueFrom(followLog(logs, key, 'stdout', { offset: 10, ended }).pipe(toArray()))
     expect(pieces.map(({ offset, bytes, gap }) => [offset, bytes.length, gap])).toEqual([
-      [10, chunkBytesMax, 0], [10 + chunkBytesMax, chunkBytesMax, 0], [10 + 2 * chunkBytesMax, chunkBytesMax - 5, 0],
-    ]) // prettier-ignore
+      [10, chunkBytesMax, 0],
+      [10 + chunkBytesMax, chunkBytesMax, 0],
+      [10 + 2 * chunkBytesMax, chunkBytesMax - 5, 0],
+    ])
   })
   it('completes for an ended stream that is empty, missing, or ends before the offset', async () => {
     const logs = createSimulatedLogStore()
@@ -46,7 +48,10 @@ describe('following a log', () => {
     logs.append(key, 'stdout', '0123456789')
     await logs.discard(key, 'stdout', 3, 7)
     const pieces = await lastValueFrom(followLog(logs, key, 'stdout', { offset: 1, ended }).pipe(toArray()))
-    expect(pieces.map(({ offset, gap, bytes }) => [offset, gap, Buffer.from(bytes).toString()])).toEqual([[1, 0, '12'], [7, 4, '789']]) // prettier-ignore
+    expect(pieces.map(({ offset, gap, bytes }) => [offset, gap, Buffer.from(bytes).toString()])).toEqual([
+      [1, 0, '12'],
+      [7, 4, '789'],
+    ])
   })
   it('refuses to begin at a byte that is gone, and names the next', async () => {
     const logs = createSimulatedLogStore()
@@ -57,7 +62,8 @@ describe('following a log', () => {
       await expect(lastValueFrom(followLog(logs, key, 'stdout', { offset, ended }))).rejects.toMatchObject(refusal)
       await expect(readLog(logs, key, 'stdout', { offset, ended }).next()).rejects.toMatchObject(refusal)
     }
-    for (const offset of [2, 7]) expect(await lastValueFrom(followLog(logs, key, 'stdout', { offset, ended }).pipe(toArray()))).not.toEqual([])
+    for (const offset of [2, 7])
+      expect(await lastValueFrom(followLog(logs, key, 'stdout', { offset, ended }).pipe(toArray()))).not.toEqual([])
   })
   it('survives a log that its task cuts, and goes on when it is longer again', async () => {
     const logs = createSimulatedLogStore()
@@ -105,6 +111,16 @@ describe('following a log', () => {
     }
     expect(watches()).toBe(0)
   })
+  it('ends when it is returned from while it waits', async () => {
+    const logs = createSimulatedLogStore()
+    const watches = spyOnWatches(logs)
+    const reader = readLog(logs, key, 'stdout', { offset: 0, ended: NEVER })
+    const pending = reader.next()
+    await settled()
+    expect(watches()).toBe(1)
+    await reader.return()
+    expect([await pending, watches()]).toEqual([{ done: true, value: undefined }, 0])
+  })
   it('watches nothing while there is something to read, and nothing after the end', async () => {
     const logs = createSimulatedLogStore()
     logs.append(key, 'stdout', 'x')
@@ -131,22 +147,27 @@ describe('following a log', () => {
   })
   it('gives every byte once and in order, however growth, reading and the end are interleaved', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.tuple(fc.string({ maxLength: 20 }), fc.nat(3)), { maxLength: 12 }), fc.nat(12), fc.nat(30), async (writes, endAfter, offset) => {
-        const logs = createSimulatedLogStore()
-        const end = new Subject<void>()
-        const all = lastValueFrom(followLog(logs, key, 'stdout', { offset, ended: end }).pipe(toArray()))
-        let printed = ''
-        for (const [index, [line, turns]] of writes.entries()) {
-          logs.append(key, 'stdout', line)
-          printed += line
-          for (let turn = 0; turn < turns; turn++) await Promise.resolve()
-          if (index === endAfter) break
-        }
-        await settled() // subscribed: a Subject tells its end only to those who listen
-        end.next()
-        expect(text(await all)).toBe(Buffer.from(printed).subarray(offset).toString())
-      }),
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.string({ maxLength: 20 }), fc.nat(3)), { maxLength: 12 }),
+        fc.nat(12),
+        fc.nat(30),
+        async (writes, endAfter, offset) => {
+          const logs = createSimulatedLogStore()
+          const end = new Subject<void>()
+          const all = lastValueFrom(followLog(logs, key, 'stdout', { offset, ended: end }).pipe(toArray()))
+          let printed = ''
+          for (const [index, [line, turns]] of writes.entries()) {
+            logs.append(key, 'stdout', line)
+            printed += line
+            for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+            if (index === endAfter) break
+          }
+          await settled() // subscribed: a Subject tells its end only to those who listen
+          end.next()
+          expect(text(await all)).toBe(Buffer.from(printed).subarray(offset).toString())
+        },
+      ),
       { numRuns: 300 },
-    ) // prettier-ignore
+    )
   })
 })

@@ -32,12 +32,17 @@ describe('splitting into lines', () => {
   it('gives the same lines wherever the stream is cut', () => {
     const byte = fc.oneof({ weight: 3, arbitrary: fc.constantFrom(10, 13, 0xc3, 0xa9) }, fc.nat(255))
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 60 }).chain((some) => fc.tuple(fc.constant(some), fc.array(byte, { maxLength: 60 }))), fc.array(fc.nat(200)), fc.integer({ min: 4, max: 40 }), ([some, more], cuts, max) => {
-        const bytes = Uint8Array.from([...some, ...more])
-        expect(plain(split(cutAt(bytes, cuts), max))).toEqual(plain(split([bytes], max)))
-      }),
+      fc.property(
+        fc.uint8Array({ maxLength: 60 }).chain((some) => fc.tuple(fc.constant(some), fc.array(byte, { maxLength: 60 }))),
+        fc.array(fc.nat(200)),
+        fc.integer({ min: 4, max: 40 }),
+        ([some, more], cuts, max) => {
+          const bytes = Uint8Array.from([...some, ...more])
+          expect(plain(split(cutAt(bytes, cuts), max))).toEqual(plain(split([bytes], max)))
+        },
+      ),
       { numRuns: 2_000 },
-    ) // prettier-ignore
+    )
   })
   it('loses and invents no byte, and keeps pieces below the cap', () => {
     fc.assert(
@@ -53,21 +58,30 @@ describe('splitting into lines', () => {
     const text = 'né€🎉'.repeat(50)
     const found = split([Buffer.from(`${text}\nshort\n`)], 16)
     expect(texts(found.slice(0, -1)).join('')).toBe(text)
-    expect(found.map(({ begins, ends }) => [begins, ends])).toEqual([[true, false], ...found.slice(1, -2).map(() => [false, false]), [false, true], [true, true]]) // prettier-ignore
+    expect(found.map(({ begins, ends }) => [begins, ends])).toEqual([
+      [true, false],
+      ...found.slice(1, -2).map(() => [false, false]),
+      [false, true],
+      [true, true],
+    ])
     for (const piece of texts(found)) expect(piece).not.toContain('\ufffd')
   })
   it('ends a line at a gap and begins another after it', () => {
     const splitter = createLineSplitter(100)
     expect(splitter.push({ offset: 0, bytes: Buffer.from('ab') })).toEqual([])
     const found = [...splitter.push({ offset: 90, bytes: Buffer.from('yz\n') }), ...splitter.end()]
-    expect(found.map(({ offset, bytes }) => [offset, Buffer.from(bytes).toString()])).toEqual([[0, 'ab'], [90, 'yz']]) // prettier-ignore
+    expect(found.map(({ offset, bytes }) => [offset, Buffer.from(bytes).toString()])).toEqual([
+      [0, 'ab'],
+      [90, 'yz'],
+    ])
   })
   it('holds no more than the cap of a line of 100 MB', () => {
     const splitter = createLineSplitter(4_096)
     const bytes = Buffer.alloc(65_536, 'x')
     const before = process.memoryUsage().arrayBuffers
     const lengths = new Set<number>()
-    for (let offset = 0; offset < 100 << 20; offset += bytes.length) for (const { bytes: piece } of splitter.push({ offset, bytes })) lengths.add(piece.length)
+    for (let offset = 0; offset < 100 << 20; offset += bytes.length)
+      for (const { bytes: piece } of splitter.push({ offset, bytes })) lengths.add(piece.length)
     expect([...lengths]).toEqual([4_096])
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100 << 20)
   })
@@ -79,7 +93,9 @@ describe('splitting into lines', () => {
   }, 5_000)
   it('works as an operator', () => {
     const found: string[] = []
-    from([{ offset: 0, bytes: Buffer.from('a\nb') }]).pipe(lines(100)).subscribe((line) => found.push(Buffer.from(line.bytes).toString())) // prettier-ignore
+    from([{ offset: 0, bytes: Buffer.from('a\nb') }])
+      .pipe(lines(100))
+      .subscribe((line) => found.push(Buffer.from(line.bytes).toString()))
     expect(found).toEqual(['a', 'b'])
   })
 })

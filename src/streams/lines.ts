@@ -87,16 +87,18 @@ const pieceLength = (bytes: Uint8Array, max: number): number => {
 }
 
 /** `createLineSplitter` as an operator. */
-export const lines = (lineBytesMax: number, offset = 0): OperatorFunction<LogChunk, Line> => (source) =>
-  new Observable<Line>((subscriber) => {
-    const splitter = createLineSplitter(lineBytesMax, offset)
-    const tell = (found: Line[]): void => found.forEach((line) => subscriber.next(line))
-    return source.subscribe({
-      next: (chunk) => tell(splitter.push(chunk)),
-      error: (cause: unknown) => subscriber.error(cause),
-      complete: () => {
-        tell(splitter.end())
-        subscriber.complete()
-      },
+export const lines =
+  (lineBytesMax: number, offset = 0): OperatorFunction<LogChunk, Line> =>
+  (source) =>
+    new Observable<Line>((subscriber) => {
+      const splitter = createLineSplitter(lineBytesMax, offset)
+      const tell = (found: Line[]): void => found.forEach((line) => subscriber.next(line))
+      return source.subscribe({
+        next: (chunk) => tell(splitter.push(chunk)),
+        error: (cause: unknown) => subscriber.error(cause),
+        complete: () => {
+          tell(splitter.end())
+          subscriber.complete()
+        },
+      })
     })
-  })

@@ -8,7 +8,13 @@ const scan = (chunks: readonly Uint8Array[], { lineBytesMax = 1_000, restarts = 
   const found: string[] = []
   let tooLong = 0
   const open = (from?: ScanPosition) =>
-    createPrefixedLines({ prefixes, lineBytesMax, ...(from ? { from } : {}), found: (prefix, bytes) => found.push(prefix + bytes.toString('latin1')), tooLong: () => tooLong++ }) // prettier-ignore
+    createPrefixedLines({
+      prefixes,
+      lineBytesMax,
+      ...(from ? { from } : {}),
+      found: (prefix, bytes) => found.push(prefix + bytes.toString('latin1')),
+      tooLong: () => tooLong++,
+    })
   const all = Buffer.concat(chunks)
   let scanner = open()
   let offset = 0
@@ -27,7 +33,9 @@ const scan = (chunks: readonly Uint8Array[], { lineBytesMax = 1_000, restarts = 
 /** What a scanner should find, said the slow and obvious way. */
 const expected = (bytes: Uint8Array, lineBytesMax: number): { found: string[]; tooLong: number } => {
   const lines = Buffer.from(bytes).toString('latin1').split('\n')
-  const ofInterest = lines.filter((line) => prefixes.some((prefix) => line.startsWith(prefix))).map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line))
+  const ofInterest = lines
+    .filter((line) => prefixes.some((prefix) => line.startsWith(prefix)))
+    .map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line))
   const found = ofInterest.filter((line) => line.length <= lineBytesMax)
   return { found, tooLong: ofInterest.length - found.length }
 }
@@ -58,7 +66,12 @@ describe('finding lines by their prefix', () => {
   })
   it('drops a line that a gap cuts, and begins again after the next line end', () => {
     const found: string[] = []
-    const scanner = createPrefixedLines({ prefixes, lineBytesMax: 100, found: (_, bytes) => found.push(bytes.toString()), tooLong: () => {} })
+    const scanner = createPrefixedLines({
+      prefixes,
+      lineBytesMax: 100,
+      found: (_, bytes) => found.push(bytes.toString()),
+      tooLong: () => {},
+    })
     scanner.push({ offset: 0, bytes: Buffer.from('::a::cut') })
     scanner.push({ offset: 50, bytes: Buffer.from('::a::inside\n::a::whole\n') })
     scanner.end()

@@ -44,7 +44,8 @@ export const createPrefixedLines = ({ prefixes, lineBytesMax, from, found, tooLo
   let atLineStart = from?.atLineStart ?? true // of what is held, or of the next byte
 
   const prefixOf = (line: Buffer): string | undefined => heads.find(({ head }) => head.equals(line.subarray(0, head.length)))?.prefix
-  const mayBecome = (line: Buffer): boolean => heads.some(({ head }) => line.length < head.length && line.equals(head.subarray(0, line.length)))
+  const mayBecome = (line: Buffer): boolean =>
+    heads.some(({ head }) => line.length < head.length && line.equals(head.subarray(0, line.length)))
   const tell = (prefix: string, line: Buffer): void => {
     const bytes = line.at(-1) === CR ? line.subarray(0, -1) : line
     if (bytes.length > lineBytesMax) tooLong()
@@ -100,7 +101,7 @@ export const createPrefixedLines = ({ prefixes, lineBytesMax, from, found, tooLo
       const bytes = Buffer.from(chunk.bytes.buffer, chunk.bytes.byteOffset, chunk.bytes.length)
       if (chunk.offset !== offset) this.seek({ offset: chunk.offset, atLineStart: false }) // beyond a gap we are inside some line
       const next = heads.map(() => -2)
-      for (let at = 0; at < bytes.length; ) at = atLineStart ? takeLine(bytes, at) : findStart(bytes, at, next)
+      for (let at = 0; at < bytes.length;) at = atLineStart ? takeLine(bytes, at) : findStart(bytes, at, next)
       offset = chunk.offset + bytes.length
     },
     end() {

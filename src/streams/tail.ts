@@ -1,6 +1,7 @@
 import { Observable, from as fromSource, type Subscription } from 'rxjs'
 import type { AttemptKey } from '../domain/exit.ts'
 import type { LogChunk, LogStore, LogStream } from '../ports/log-store.ts'
+import { interruptible } from './interruptible.ts'
 
 /** Bytes of one read: large enough that the calls cost little (22 µs each, measured), small enough that a chunk's work never holds the event loop for long. */
 export const chunkBytesMax = 65_536
@@ -20,8 +21,16 @@ export interface TailPiece extends LogChunk {
 }
 
 /** Reads a stream from an offset and follows its growth until it has ended, then to its end. Pulled: one read at a time, the next when the consumer asks.
- * Nothing is watched while there is something to read. A stream that shrinks (a task may cut its own log) gives nothing until it is longer again. */
-export async function* readTail(logs: LogStore, key: AttemptKey, stream: LogStream, { offset, ended, signal }: TailOptions): AsyncGenerator<TailPiece, void> {
+ * Returning ends it at once, also while it waits. Nothing is watched while there is something to read. A stream that shrinks (a task may cut its own log) gives nothing until it is longer again. */
+export const readTail = (logs: LogStore, key: AttemptKey, stream: LogStream, options: TailOptions): AsyncGenerator<TailPiece, void> =>
+  interruptible(options.signal, (signal) => readPieces(logs, key, stream, { ...options, signal }))
+
+async function* readPieces(
+  logs: LogStore,
+  key: AttemptKey,
+  stream: LogStream,
+  { offset, ended, signal }: TailOptions,
+): AsyncGenerator<TailPiece, void> {
   const bell = createBell()
   let hasEnded = false
   const end = (): void => {
@@ -32,7 +41,7 @@ export async function* readTail(logs: LogStore, key: AttemptKey, stream: LogStre
   let unwatch: (() => void) | null = null
   signal?.addEventListener('abort', bell.ring)
   try {
-    for (let next = offset; !signal?.aborted; ) {
+    for (let next = offset; !signal?.aborted;) {
       const isLast = hasEnded // asked before the read: what it finds then is all there is
       bell.clear()
       const chunk = await logs.read(key, stream, next, chunkBytesMax)
@@ -54,10 +63,9 @@ export async function* readTail(logs: LogStore, key: AttemptKey, stream: LogStre
 /** `readTail` as an Observable: the next read begins when every subscriber's `next` has returned. Unsubscribing ends the reading. */
 export const tail = (logs: LogStore, key: AttemptKey, stream: LogStream, options: TailOptions): Observable<TailPiece> =>
   new Observable((subscriber) => {
-    const stop = new AbortController()
-    subscriber.add(() => stop.abort())
-    const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
-    subscriber.add(fromSource(readTail(logs, key, stream, { ...options, signal })).subscribe(subscriber))
+    const pieces = readTail(logs, key, stream, options)
+    subscriber.add(() => void pieces.return())
+    subscriber.add(fromSource(pieces).subscribe(subscriber))
   })
 
 /** Rings once for any number of reasons; heard by one. */

@@ -14,7 +14,7 @@ export const readTextTail = async (
   if (size === 0) return { text: '', size }
   const from = Math.max(0, size - (size > capBytes ? Math.min(tailBytes, Math.ceil(capBytes / 2)) : tailBytes))
   let bytes = Buffer.alloc(0)
-  for (let at = from; at < size; ) {
+  for (let at = from; at < size;) {
     const chunk = await logs.read(key, stream, at, size - at)
     if (chunk.bytes.length === 0) break
     bytes = chunk.offset === at ? Buffer.concat([bytes, chunk.bytes]) : Buffer.from(chunk.bytes)

@@ -1,13 +1,15 @@
 import { Subject } from 'rxjs'
 import { expect, it } from 'vitest'
-import { createManualClock } from './manual-clock.fixture.ts'
+import { createManualClock } from '../../test/manual-clock.ts'
 import { throttleLatest } from './throttle-latest.ts'
 
 const start = () => {
   const { clock, pass, timers } = createManualClock()
   const source = new Subject<number>()
   const told: (number | string)[] = []
-  const subscription = source.pipe(throttleLatest(1_000, clock)).subscribe({ next: (value) => told.push(value), complete: () => told.push('end'), error: () => told.push('error') }) // prettier-ignore
+  const subscription = source
+    .pipe(throttleLatest(1_000, clock))
+    .subscribe({ next: (value) => told.push(value), complete: () => told.push('end'), error: () => told.push('error') })
   return { source, told, pass, timers, subscription }
 }
 

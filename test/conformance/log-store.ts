@@ -190,7 +190,10 @@ export const conformsToLogStore = (create: () => Promise<LogStoreHarness>): void
 
   describe('removal', () => {
     it('takes all attempts of one task and nothing of another, again and again', async () => {
-      const others = [{ taskId: 'run', attempt: 1 }, { taskId: 'run:1.1', attempt: 1 }] // prettier-ignore
+      const others = [
+        { taskId: 'run', attempt: 1 },
+        { taskId: 'run:1.1', attempt: 1 },
+      ]
       for (const each of [key, { ...key, attempt: 2 }, ...others]) {
         await store.create(each)
         await harness.append(each, 'stdout', 'text')
@@ -198,7 +201,11 @@ export const conformsToLogStore = (create: () => Promise<LogStoreHarness>): void
       }
       await store.remove(key.taskId)
       await store.remove(key.taskId)
-      expect([await store.size(key, 'stdout'), await store.size({ ...key, attempt: 2 }, 'stdout'), await store.loadCheckpoint(key)]).toEqual([0, 0, null])
+      expect([
+        await store.size(key, 'stdout'),
+        await store.size({ ...key, attempt: 2 }, 'stdout'),
+        await store.loadCheckpoint(key),
+      ]).toEqual([0, 0, null])
       for (const each of others) expect([await store.size(each, 'stdout'), await store.loadCheckpoint(each)]).toEqual([4, 'scan'])
     })
   })

@@ -70,12 +70,20 @@ export const conformsToWorkspace = (create: () => Promise<WorkspaceHarness>): vo
       await harness.writeFile(key, 'out/model.bin', 'weights')
       const [model, ...rest] = await workspace.collect(key, [output('model', 'out/model.bin')], signal)
       expect(rest).toEqual([])
-      expect(model).toEqual({ name: 'model', path: expect.stringMatching(/^file:\/\/\//), type: 'binary', sizeBytes: 7, checksum: sha256('weights') })
+      expect(model).toEqual({
+        name: 'model',
+        path: expect.stringMatching(/^file:\/\/\//),
+        type: 'binary',
+        sizeBytes: 7,
+        checksum: sha256('weights'),
+      })
       expect(await harness.readOutput(model!)).toBe('weights')
     })
     it('takes the type that the spec gives', async () => {
       await harness.writeFile(key, 'x', '')
-      expect(await workspace.collect(key, [output('x', 'x', { type: 'parquet' })], signal)).toMatchObject([{ type: 'parquet', sizeBytes: 0, checksum: sha256('') }])
+      expect(await workspace.collect(key, [output('x', 'x', { type: 'parquet' })], signal)).toMatchObject([
+        { type: 'parquet', sizeBytes: 0, checksum: sha256('') },
+      ])
     })
     it('is repeatable', async () => {
       await harness.writeFile(key, 'a.bin', 'first')

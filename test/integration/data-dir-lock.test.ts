@@ -43,7 +43,11 @@ const killed = async (child: ChildProcess): Promise<void> => {
 describe('the lock of a data directory', () => {
   it('refuses a second taker in this process, and names the holder and what to do', async () => {
     const lock = await lockDataDir(layout)
-    const refusal = { code: 'DATA_DIR_LOCKED', message: expect.stringContaining(`process ${process.pid} `), hint: expect.stringContaining('--data-dir') }
+    const refusal = {
+      code: 'DATA_DIR_LOCKED',
+      message: expect.stringContaining(`process ${process.pid} `),
+      hint: expect.stringContaining('--data-dir'),
+    }
     await expect(lockDataDir(layout)).rejects.toMatchObject(refusal)
     expect(await findHolder(layout)).toEqual(lock.holder)
     await lock.release()
@@ -80,7 +84,10 @@ describe('the lock of a data directory', () => {
     const lock = await lockDataDir(layout)
     for (const spoil of [() => rmSync(layout.lock), () => writeFileSync(layout.lock, '\0garbage')]) {
       spoil()
-      await expect(lockDataDir(layout)).rejects.toMatchObject({ code: 'DATA_DIR_LOCKED', message: expect.stringContaining('another process') })
+      await expect(lockDataDir(layout)).rejects.toMatchObject({
+        code: 'DATA_DIR_LOCKED',
+        message: expect.stringContaining('another process'),
+      })
     }
     await lock.release()
   })

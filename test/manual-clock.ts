@@ -1,4 +1,4 @@
-import type { Clock } from '../ports/clock.ts'
+import type { Clock } from '../src/ports/clock.ts'
 
 /** Time that passes when a test says so. */
 export const createManualClock = () => {
