@@ -2,12 +2,16 @@ import { calm, type World } from '../../adapters/simulated/world.ts'
 import { RunnerError } from '../domain/errors.ts'
 import { endedStatuses } from '../domain/result.ts'
 import { taskStream, type JournalRecord } from '../ports/journal.ts'
+import type { Runner } from '../runner/api.ts'
 import type { Engine } from '../runner/engine.ts'
 import type { Observation } from '../runner/invariants.ts'
+import { createRunnerFace } from '../runner/runner.ts'
 import type { RunnerSettings } from '../runner/settings.ts'
 import { createLogReaders } from './log-readers.ts'
+import { sendNonsense } from './nonsense.ts'
 import type { PlannedTask } from './scenario.ts'
 import type { SimulatedHost } from './simulated-host.ts'
+import { createUpdateReaders } from './update-readers.ts'
 
 /** One simulated history: a service manager that starts the runner again, clients that submit, cancel and read, an operator that pauses and drains. */
 export interface Run {
@@ -20,6 +24,8 @@ export interface Run {
   isSettled(): boolean
   /** Faults stop. */
   calmDown(): void
+  /** A client that sends everything that must be refused, and one that looks at everything. */
+  confuse(): void
   pause(ms: number): void
   fillDisk(ms: number): void
   drain(): void
@@ -34,12 +40,14 @@ const [busyMs, cancelAgainMs] = [50, 1_000]
 
 export const createRun = (world: World, host: SimulatedHost, settings: RunnerSettings, tasks: readonly PlannedTask[]): Run => {
   const readers = createLogReaders(host)
+  const watchers = createUpdateReaders()
   const accepted = new Set<string>()
   /** Sent, and the connection broke before an answer came. */
   const unanswered = new Set<PlannedTask>()
   const ended = new Set<string>()
   const violations: string[] = []
   let engine: Engine | null = null
+  let runner: Runner | null = null
   let [ready, disturbed, booting, crashesSeen] = [false, true, false, 0]
 
   host.disk.onStored = ({ record, row }) => {
@@ -50,12 +58,15 @@ export const createRun = (world: World, host: SimulatedHost, settings: RunnerSet
   const boot = (): void => {
     const own = host.boot(settings)
     ;[engine, booting, ready] = [own, false, false]
+    const face = createRunnerFace(own)
+    runner = face
     own.start().then(
       () => {
         if (engine !== own) return
         world.trace('ready')
         ready = true
         readers.reconnect(own)
+        watchers.reconnect(face)
         for (const task of unanswered) submit(task)
       },
       (cause: unknown) => {
@@ -87,9 +98,9 @@ export const createRun = (world: World, host: SimulatedHost, settings: RunnerSet
   const submit = (task: PlannedTask): void => {
     if (accepted.has(task.id)) return
     if (engine === null || !ready) return void world.schedule(busyMs, () => submit(task))
-    const own = engine
+    const [own, face] = [engine, runner!]
     unanswered.add(task)
-    own.submit(task.submission).then(
+    face.submit(task.submission).then(
       () => {
         unanswered.delete(task)
         if (!host.disk.rows.has(task.id)) violations.push(`I5: ${task.id} was acknowledged before it was durable`)
@@ -97,6 +108,8 @@ export const createRun = (world: World, host: SimulatedHost, settings: RunnerSet
         accepted.add(task.id)
         if (task.cancelAfter !== null) world.schedule(task.cancelAfter, () => cancel(task.id))
         readers.open(own, task.id)
+        watchers.open(face, task.id)
+        repeat(face, task)
       },
       (cause: unknown) => {
         unanswered.delete(task)
@@ -104,6 +117,21 @@ export const createRun = (world: World, host: SimulatedHost, settings: RunnerSet
           world.schedule(busyMs, () => submit(task))
         else violations.push(`I6: ${task.id} was refused: ${String(cause)}`)
       },
+    )
+  }
+
+  /** The same again is the same task; another body under its id is refused. */
+  const repeat = (face: Runner, task: PlannedTask): void => {
+    const another = { ...task.submission, priority: 1_000 }
+    face.submit(another).then(
+      () => violations.push(`I4: another body was accepted as ${task.id}`),
+      (cause: unknown) => {
+        if (!(cause instanceof RunnerError) || cause.code === 'INTERNAL') violations.push(`I4: ${task.id} again: ${String(cause)}`)
+      },
+    )
+    face.submit(task.submission).then(
+      ({ created }) => created && violations.push(`I4: ${task.id} was accepted twice`),
+      () => {}, // draining, or the disk is full: nothing happened
     )
   }
 
@@ -129,12 +157,25 @@ export const createRun = (world: World, host: SimulatedHost, settings: RunnerSet
     isSettled() {
       watchOver()
       if (engine === null || !ready || ended.size < tasks.length) return false
-      return host.machine.processes.size === 0 && host.directories.work.size === 0 && readers.done()
+      const isTold = readers.done() && watchers.done() && watchers.cursor() === host.disk.records.length
+      return isTold && host.machine.processes.size === 0 && host.directories.work.size === 0
     },
     calmDown() {
       disturbed = false
       world.weather = { ...calm, delayMsMax: world.weather.delayMsMax }
       host.disk.full = false
+    },
+    confuse() {
+      const own = engine
+      if (own === null || !ready || runner === null) return
+      sendNonsense(runner, settings.native.oversubscribe).then(
+        (problems) => violations.push(...problems.map((problem) => `I6: ${problem}`)),
+        (cause: unknown) => violations.push(`I6: ${String(cause)}`),
+      )
+      const { places } = runner.status()
+      for (const [name, { used, total }] of Object.entries(places))
+        if (used > total) violations.push(`I8: ${name} uses ${used} of ${total} places`)
+      for (const { id } of runner.list({ limit: 100 })) if (runner.explain(id).length === 0) violations.push(`I6: ${id} is not explained`)
     },
     pause(ms) {
       if (engine === null || !ready || !disturbed) return
@@ -189,7 +230,7 @@ export const createRun = (world: World, host: SimulatedHost, settings: RunnerSet
         engine: inspected && { placed: inspected.placed, live: inspected.live },
         attemptsMax: settings.retry.attempts,
         settled,
-        logProblems: readers.problems,
+        logProblems: [...readers.problems, ...watchers.problems],
       }
     },
   }

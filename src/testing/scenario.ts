@@ -19,6 +19,7 @@ export const planTask = (
   submitAt: number,
   cancelAfter: number | null = null,
   more: Partial<Submission> = {},
+  resources: Submission['payload']['execution']['resources'] = {},
 ): PlannedTask => ({
   id,
   behaviour,
@@ -28,7 +29,7 @@ export const planTask = (
     id,
     class: 'cpu_short',
     ...more,
-    payload: { tenant: 'simulated', execution: { command: simulatedArgv(behaviour) }, ...more.payload },
+    payload: { tenant: 'simulated', execution: { command: simulatedArgv(behaviour), resources }, ...more.payload },
   } as Submission,
 })
 
@@ -39,7 +40,8 @@ export const drawTasks = (random: SeededRandom, count: number, spacingMs: number
     const cancelAfter = random.chance(0.1) ? random.int(0, 400) : null
     const priority = random.int(-2, 2)
     const taskClass = random.chance(0.3) ? 'cpu_long' : 'cpu_short'
-    return planTask(`t${index}`, drawBehaviour(random), submitAt, cancelAfter, { class: taskClass, priority })
+    const resources = random.chance(0.3) ? { cpu_millicores: random.int(1, 8_000), mem_bytes: random.int(1, 2 ** 33) } : {}
+    return planTask(`t${index}`, drawBehaviour(random), submitAt, cancelAfter, { class: taskClass, priority }, resources)
   })
 
 const drawBehaviour = (random: SeededRandom): SimulatedBehaviour => {

@@ -41,7 +41,7 @@ const patienceMs = 6 * 3_600_000
 export const simulate = async (options: SimulationOptions): Promise<SimulationReport> => {
   const random = createSeededRandom(options.seed)
   const world = createWorld(options.seed)
-  const settings = options.settings ?? simulatedSettings
+  const settings = options.settings ?? drawSettings(random.split('settings'))
   const tasks = 'count' in options.tasks ? drawTasks(random.split('tasks'), options.tasks.count, 30) : options.tasks
   const run = createRun(world, createSimulatedHost(world), settings, tasks)
   world.weather = options.weather ?? drawWeather(random.split('weather'))
@@ -74,6 +74,20 @@ export const simulate = async (options: SimulationOptions): Promise<SimulationRe
   }
 }
 
+/** Bounds small enough to be met: places, memory for what is not yet durable, time in the queue. */
+const drawSettings = (random: SeededRandom): RunnerSettings => ({
+  ...simulatedSettings,
+  classes: {
+    cpu_short: { timeoutMs: 2_000, concurrency: random.int(1, 8), queueTimeoutMs: random.pick([3_000, 600_000]) },
+    cpu_long: { timeoutMs: 10_000, concurrency: random.int(1, 3), queueTimeoutMs: 600_000 },
+  },
+  timeouts: { ...simulatedSettings.timeouts, totalMs: random.pick([20_000, 3_600_000]) },
+  retry: { ...simulatedSettings.retry, attempts: random.int(1, 4) },
+  native: { ...simulatedSettings.native, oversubscribe: random.chance(0.2) },
+  logs: { bytesMax: random.pick([512, 4_096, 1 << 20]), tailBytes: random.pick([0, 256]) },
+  limits: { ...simulatedSettings.limits, uncommittedBytes: random.pick([1_500, 200_000]) },
+})
+
 const drawWeather = (random: SeededRandom): Weather => ({
   delayMsMax: random.pick([0, 1, 5, 40]),
   crash: random.pick([0, 0.001, 0.005, 0.02]),
@@ -88,6 +102,7 @@ const planUpheavals = (world: World, run: Run, random: SeededRandom, spanMs: num
     () => run.drain(),
     () => run.rebootHost(),
     () => world.crash(),
+    () => run.confuse(),
   ]
   for (let count = random.int(1, 6); count > 0; count--) world.schedule(random.int(0, spanMs + 5_000), random.pick(upheavals))
 }
