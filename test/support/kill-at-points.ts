@@ -1,6 +1,8 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FaultPoint } from './fault-points.ts'
-import { callsOf, live, lifeConfig, type Life, type Lived } from './lives.ts'
+import { callsOf, hasBegun, live, lifeConfig, type Life, type Lived } from './lives.ts'
 import { createRunnerHome, type RunnerHome } from './runner-home.ts'
 
 export interface PointReport {
@@ -15,35 +17,77 @@ export interface LifeReport {
   readonly points: readonly PointReport[]
 }
 
+export type Choose = (point: FaultPoint, index: number) => boolean
+
 /** Lives one task undisturbed, then once for each call that its runner made into the outside, with the runner killed before it and after it, each time
  * by itself and for real. One data directory for all: each death is also the next runner's recovery.
  * @param choose of all points, those to try */
-export const killAtPoints = async (
-  life: Life,
-  choose: (point: FaultPoint, index: number) => boolean,
-  home: RunnerHome = createRunnerHome(lifeConfig),
-): Promise<LifeReport> => {
-  try {
+export const killAtPoints = (life: Life, choose: Choose): Promise<LifeReport> =>
+  inHome(async (home) => {
     await (await home.runner()).arm(null)
     const undisturbed = await live(home, 'undisturbed', life)
-    const points = (await callsOf(home)).flatMap(({ call, nth }): FaultPoint[] => [{ call, nth, when: 'before' }, { call, nth, when: 'after' }]).filter(choose) // prettier-ignore
-    const reports: PointReport[] = []
-    for (const [index, point] of points.entries()) reports.push(await killAt(home, `task-${index}`, life, point, undisturbed))
-    return { undisturbed, points: reports }
+    return { undisturbed, points: await eachPoint(home, choose, (id, point) => killAt(home, id, life, point, undisturbed)) }
+  })
+
+/** The same for the calls that a runner makes while it takes up a task of the one before, which was killed.
+ * @param ends whether the task ends while no runner is there, or after it was found running */
+export const killInRecovery = (ends: 'unwatched' | 'watched', choose: Choose): Promise<LifeReport> =>
+  inHome(async (home) => {
+    const recoverAt = (point?: FaultPoint): Life => ({ ...gated, during: (_, id) => recover(home, id, ends, point) })
+    const undisturbed = await live(home, 'undisturbed', recoverAt())
+    const points = await eachPoint(home, choose, async (id, point) => {
+      const deathsBefore = home.deaths()
+      const lived = await live(home, id, recoverAt(point))
+      return reportOf(home, point, deathsBefore, lived, undisturbed, gated)
+    })
+    return { undisturbed, points }
+  })
+
+/** Runs until it is let go. */
+const gated: Life = {
+  command: `printf s >>/count/$1; echo one; until [ -e /count/$1.go ]; do sleep 0.05; done; echo two; exit 7`,
+  timeoutSeconds: 60,
+}
+
+const recover = async (home: RunnerHome, id: string, ends: 'unwatched' | 'watched', point: FaultPoint | undefined): Promise<void> => {
+  const letGo = (): void => writeFileSync(join(home.countMount.host_path, `${id}.go`), '')
+  await hasBegun(home, id)
+  await home.kill()
+  if (ends === 'unwatched') letGo()
+  const next = home.start(point)
+  await Promise.race([next.exited, next.ready.then(() => callsOf(home), () => next.exited)]) // prettier-ignore
+  letGo()
+}
+
+const inHome = async (use: (home: RunnerHome) => Promise<LifeReport>): Promise<LifeReport> => {
+  const home = createRunnerHome(lifeConfig)
+  try {
+    return await use(home)
   } finally {
     await home.close()
   }
 }
 
+const eachPoint = async (home: RunnerHome, choose: Choose, kill: (id: string, point: FaultPoint) => Promise<PointReport>): Promise<PointReport[]> => {
+  const calls = await callsOf(home)
+  const points = calls.flatMap(({ call, nth }): FaultPoint[] => [{ call, nth, when: 'before' }, { call, nth, when: 'after' }]) // prettier-ignore
+  const reports: PointReport[] = []
+  for (const [index, point] of points.filter(choose).entries()) reports.push(await kill(`task-${index}`, point))
+  return reports
+}
+
 const killAt = async (home: RunnerHome, id: string, life: Life, point: FaultPoint, undisturbed: Lived): Promise<PointReport> => {
   const deathsBefore = home.deaths()
-  const own = await home.runner()
-  await own.arm(point)
-  const lived = await live(home, id, life)
+  await (await home.runner()).arm(point)
+  return reportOf(home, point, deathsBefore, await live(home, id, life), undisturbed, life)
+}
+
+const reportOf = async (home: RunnerHome, point: FaultPoint, deathsBefore: number, lived: Lived, undisturbed: Lived, life: Life): Promise<PointReport> => {
   // Killed by the very last calls, it may still be dying when nothing is left to be seen.
-  if (home.deaths() === deathsBefore) await Promise.race([own.exited, delay(200)])
+  if (home.deaths() === deathsBefore) await Promise.race([(await home.runner()).exited, delay(200)])
   const deaths = home.deaths() - deathsBefore
-  if (own.isAlive()) await own.arm(null)
+  const own = await home.runner()
+  await own.arm(null)
   const problems = [...(deaths > 1 ? [`the runner died ${deaths} times`] : []), ...differences(lived, undisturbed, life)]
   return { point: `${point.when} ${point.call} ${point.nth}`, problems, struck: deaths === 1 }
 }

@@ -5,13 +5,26 @@ import { until, type RunnerHome } from './runner-home.ts'
 export interface Life {
   readonly command: string
   readonly timeoutSeconds: number
-  /** Cancelled as soon as it has begun. */
-  readonly cancelled?: true
+  /** What the client does once it is accepted; it returns when the task may be waited for. */
+  readonly during?: (home: RunnerHome, id: string) => Promise<void>
   readonly outputs?: readonly { readonly name: string; readonly path: string; readonly type: string }[]
 }
 
 /** What the runner is told beside its data directory. A short grace, so that a task that ignores TERM ends soon. */
 export const lifeConfig = { timeouts: { grace_seconds: 0.2 }, logs: { max_bytes: 65_536 } }
+
+/** Resolves when the task has counted its start; a runner that died before the launch is started again. */
+export const hasBegun = (home: RunnerHome, id: string): Promise<void> =>
+  until(
+    () => `${id} has not begun`,
+    async () => (await home.runner(), home.starts(id) > 0),
+  )
+
+/** A cancellation that was answered is durable; one that was not is sent again. */
+const cancelOnceBegun = async (home: RunnerHome, id: string): Promise<void> => {
+  await hasBegun(home, id)
+  await home.ask('POST', `/api/v1/tasks/${id}/cancel`)
+}
 
 /** Lives that between them pass through every effect of a task. Each counts its start in `/count/$1`. */
 export const lives = {
@@ -24,7 +37,7 @@ export const lives = {
     outputs: [{ name: 'out', path: 'out.bin', type: 'binary' }],
   },
   'exits with 7': { command: 'printf s >>/count/$1; echo before the end; echo why >&2; exit 7', timeoutSeconds: 60 },
-  'is cancelled while it runs': { command: 'echo begun; printf s >>/count/$1; exec sleep 60', timeoutSeconds: 60, cancelled: true },
+  'is cancelled while it runs': { command: 'echo begun; printf s >>/count/$1; exec sleep 60', timeoutSeconds: 60, during: cancelOnceBegun },
   'ignores TERM and outlives its time': { command: `trap '' TERM; echo begun; printf s >>/count/$1; sleep 60`, timeoutSeconds: 3 },
 } as const satisfies Record<string, Life>
 export type LifeName = keyof typeof lives
@@ -39,11 +52,11 @@ export interface Lived {
   readonly launched: boolean
 }
 
-/** Lives it: submits (again, when the answer was lost), cancels if so, waits for the end and until nothing is left. */
+/** Lives it: submits (again, when the answer was lost), does what its client does, waits for the end and until nothing is left. */
 export const live = async (home: RunnerHome, id: string, life: Life): Promise<Lived> => {
   const submitted = await home.ask('POST', '/api/v1/tasks', submissionOf(home, id, life))
   if (submitted.status >= 300) throw new Error(`${id} was refused: ${submitted.body.toString()}`)
-  if (life.cancelled) await cancelOnceBegun(home, id)
+  await life.during?.(home, id)
   const { exit_code, signal, status, error_code, attempts, result, runner_output, logs } = (
     await home.ask('GET', `/api/v1/tasks/${id}?wait=true`)
   ).json() as {
@@ -85,25 +98,13 @@ const submissionOf = (home: RunnerHome, id: string, { command, timeoutSeconds, o
   },
 })
 
-/** A cancellation that was answered is durable; one that was not is sent again. */
-const cancelOnceBegun = async (home: RunnerHome, id: string): Promise<void> => {
-  await until(
-    () => `${id} has not begun`,
-    async () => {
-      await home.runner() // a runner that died before the launch is started again
-      return home.starts(id) > 0
-    },
-  )
-  await home.ask('POST', `/api/v1/tasks/${id}/cancel`)
-}
-
 const printed = async (home: RunnerHome, id: string, stream: 'stdout' | 'stderr'): Promise<string> =>
   (await home.ask('GET', `/api/v1/tasks/${id}/logs?stream=${stream}`)).body.toString('latin1')
 
-/** The calls of an undisturbed life, each once: where a runner can be killed. */
+/** The calls of the runner that runs, once it makes no more: where a runner can be killed. */
 export const callsOf = async (home: RunnerHome): Promise<readonly { readonly call: string; readonly nth: number }[]> => {
   const own = await home.runner()
-  for (let before = -1; ; await delay(20)) {
+  for (let before = -1; ; await delay(100)) {
     const calls = await own.calls()
     if (calls.length === before) return calls
     before = calls.length

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest'
+import { hasBubblewrap } from '../integration/native-harness.ts'
+import { killAtPoints, killInRecovery, type LifeReport } from '../support/kill-at-points.ts'
+import { lives } from '../support/lives.ts'
+
+const everyPoint = (): boolean => true
+
+const holds = ({ undisturbed, points }: LifeReport, pointsMin: number): void => {
+  expect(undisturbed.outcome).toMatchObject({ starts: 1, attempts: 1 })
+  expect(points.filter(({ problems }) => problems.length > 0)).toEqual([])
+  // How many reads there are depends on how fast a task prints: one that does not come is no kill.
+  expect(points.filter(({ struck, point }) => !struck && !point.includes('logs.read'))).toEqual([])
+  expect(points.length).toBeGreaterThanOrEqual(pointsMin)
+}
+
+describe.runIf(hasBubblewrap)('a real runner, killed before and after each of its calls into the outside, each commit included', () => {
+  it.each(Object.entries(lives))('a task that %s: one start, one end, the same outcome, no byte lost or doubled, nothing left', async (_, life) => {
+    holds(await killAtPoints(life, everyPoint), 40)
+  })
+
+  it.each(['watched', 'unwatched'] as const)('the same while it takes up a task of the one before, which ends %s', async (ends) => {
+    holds(await killInRecovery(ends, everyPoint), 30)
+  })
+})
