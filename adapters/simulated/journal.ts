@@ -1,20 +1,36 @@
 import { RunnerError } from '../../src/domain/errors.ts'
 import { endedStatuses, taskStatuses, type TaskStatus } from '../../src/domain/result.ts'
-import type { Journal, JournalEntry, JournalRecord, TaskFilter, TaskRow } from '../../src/ports/journal.ts'
+import { taskStream, type Journal, type JournalEntry, type JournalRecord, type TaskFilter, type TaskRow } from '../../src/ports/journal.ts'
 import type { Incarnation } from './world.ts'
 
 /** What of the journal is on the simulated disk: survives crashes. */
 export interface SimulatedDisk {
+  /** Every record ever stored, those that were put aside included: `records[n - 1]` stands at position n. */
   readonly records: JournalRecord[]
+  /** In order of submission. */
   readonly rows: Map<string, TaskRow>
   readonly quarantined: { stream: string; reason: string; at: number }[]
+  /** Positions of records whose streams were put aside. */
+  readonly hidden: Set<number>
   /** No room: appends fail and store nothing. */
   full: boolean
   /** Called with each entry when it becomes durable. */
   onStored: (entry: JournalEntry) => void
 }
 
-export const createSimulatedDisk = (): SimulatedDisk => ({ records: [], rows: new Map(), quarantined: [], full: false, onStored: () => {} })
+export const createSimulatedDisk = (): SimulatedDisk => ({
+  records: [],
+  rows: new Map(),
+  quarantined: [],
+  hidden: new Set(),
+  full: false,
+  onStored: () => {},
+})
+
+const taskPrefix = taskStream('')
+const unavailable = (why: string): RunnerError => new RunnerError('JOURNAL_UNAVAILABLE', why)
+/** As a disk gives it back: JSON, and nothing shared with whoever wrote it. */
+const copyOf = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
 
 /** A journal on a simulated disk. What is appended becomes durable as a whole at one moment between call and answer; a crash before it loses all, after it nothing. */
 export const openSimulatedJournal = (disk: SimulatedDisk, incarnation: Incarnation): Journal => {
@@ -24,75 +40,115 @@ export const openSimulatedJournal = (disk: SimulatedDisk, incarnation: Incarnati
     if (own) own.push(record)
     else streams.set(record.stream, [record])
   }
-  disk.records.forEach(index)
-  const isQuarantined = (stream: string): boolean => disk.quarantined.some((entry) => entry.stream === stream)
-  const unavailable = (why: string): RunnerError => new RunnerError('JOURNAL_UNAVAILABLE', why)
+  const isVisible = ({ position }: JournalRecord): boolean => !disk.hidden.has(position)
+  disk.records.filter(isVisible).forEach(index)
+  let lastAppend: Promise<void> = Promise.resolve()
   let [appending, closed] = [false, false]
+
+  /** What of a batch is new; all of it is looked at before any of it is stored. */
+  const check = (entries: readonly JournalEntry[]): readonly JournalEntry[] => {
+    const last = disk.records.length
+    const isStored = ({ record: { position, stream, seq } }: JournalEntry): boolean => {
+      const known = disk.records[position - 1]
+      if (known && (known.stream !== stream || known.seq !== seq)) throw unavailable(`position ${position} was taken by another record`)
+      return known !== undefined
+    }
+    const fresh = entries.filter((entry) => !isStored(entry))
+    const seqs = new Set<string>()
+    for (const [offset, { record }] of fresh.entries()) {
+      if (record.position !== last + 1 + offset) throw unavailable(`position ${record.position} leaves a gap after ${last + offset}`)
+      const name = `${record.stream}#${record.seq}`
+      if (seqs.has(name) || streams.get(record.stream)?.some(({ seq }) => seq === record.seq)) throw unavailable(`${name} stands elsewhere`)
+      seqs.add(name)
+    }
+    return fresh
+  }
 
   const store = (entries: readonly JournalEntry[]): void => {
     if (disk.full) throw unavailable('the simulated disk is full')
-    for (const entry of entries) {
-      const copy = structuredClone(entry) // what the engine does with its objects later must not reach the disk
-      const { record, row } = copy
-      const last = disk.records.length
-      if (record.position <= last) {
-        const known = disk.records[record.position - 1]!
-        if (known.stream !== record.stream || known.seq !== record.seq)
-          throw new Error(`position ${record.position} was taken by another record`)
-        continue
-      }
-      if (record.position !== last + 1) throw new Error(`position ${record.position} leaves a gap after ${last}`)
+    for (const { record, row } of check(entries).map(copyOf)) {
       disk.records.push(record)
       index(record)
       if (row) disk.rows.set(row.id, row)
-      disk.onStored(copy)
+      disk.onStored({ record, row })
     }
   }
 
+  const append = async (entries: readonly JournalEntry[]): Promise<void> => {
+    appending = true
+    try {
+      await incarnation.call(`journal.append ${entries.length}`, () => store(entries), () => unavailable('the simulated disk failed')) // prettier-ignore
+    } finally {
+      appending = false
+    }
+  }
+
+  const reading = <Args extends unknown[], T>(read: (...args: Args) => T) =>
+    (...args: Args): T => {
+      if (closed) throw unavailable('the journal is closed')
+      return read(...args)
+    } // prettier-ignore
+
   return {
     warnings: [],
-    lastPosition: () => disk.records.length,
-    lastAt: () => disk.records.at(-1)?.at ?? 0,
-    readStream: (stream, fromSeq, limit) => structuredClone((streams.get(stream) ?? []).slice(fromSeq, fromSeq + limit)),
-    readAfter: (position, limit) => structuredClone(disk.records.slice(position, position + limit)),
-    positionSince(since) {
+    lastPosition: reading(() => disk.records.length),
+    lastAt: reading(() => disk.records.at(-1)?.at ?? 0),
+    readStream: reading((stream, fromSeq, limit) => copyOf((streams.get(stream) ?? []).slice(fromSeq, fromSeq + limit))),
+    readAfter: reading((position, limit) => copyOf(take(disk.records, position, limit, isVisible))),
+    positionSince: reading((since) => {
       const found = disk.records.findIndex(({ at }) => at >= since)
       return found === -1 ? disk.records.length + 1 : found + 1
-    },
-    findTask: (id) => structuredClone(disk.rows.get(id) ?? null),
-    listTasks: (filter) => structuredClone(select([...disk.rows.values()].reverse(), filter)),
-    eachLiveTask(visit) {
-      for (const row of [...disk.rows.values()])
-        if (!endedStatuses.has(row.status) && !isQuarantined(`task:${row.id}`)) visit(structuredClone(row))
-    },
-    countTasks() {
+    }),
+    findTask: reading((id) => copyOf(disk.rows.get(id) ?? null)),
+    listTasks: reading((filter) => copyOf(select([...disk.rows.values()].reverse(), filter))),
+    eachLiveTask: reading((visit) => {
+      for (const row of [...disk.rows.values()]) if (!endedStatuses.has(row.status)) visit(copyOf(row))
+    }),
+    countTasks: reading(() => {
       const counts = Object.fromEntries(taskStatuses.map((status) => [status, 0])) as Record<TaskStatus, number>
       for (const { status } of disk.rows.values()) counts[status]++
       return counts
-    },
-    quarantined: () => [...disk.quarantined],
-    async append(entries) {
-      if (closed) throw unavailable('the journal is closed')
+    }),
+    quarantined: reading(() => [...disk.quarantined]),
+    append(entries) {
+      if (closed) return Promise.reject(unavailable('the journal is closed'))
       if (appending) throw new Error('append was called while another one was under way')
-      appending = true
-      try {
-        await incarnation.call(`journal.append ${entries.length}`, () => store(entries), () => unavailable('the simulated disk failed')) // prettier-ignore
-      } finally {
-        appending = false
-      }
+      if (entries.length === 0) return Promise.resolve()
+      const stored = append(entries)
+      lastAppend = stored.catch(() => undefined)
+      return stored
     },
     quarantine(stream, reason, at) {
-      if (!isQuarantined(stream)) disk.quarantined.push({ stream, reason, at })
+      const own = streams.get(stream) ?? []
+      if (own.length === 0 && disk.quarantined.some((entry) => entry.stream === stream)) return
+      for (const { position } of own) disk.hidden.add(position)
+      streams.delete(stream)
+      if (stream.startsWith(taskPrefix)) disk.rows.delete(stream.slice(taskPrefix.length))
+      disk.quarantined.push({ stream, reason, at })
     },
     async close() {
+      await lastAppend
       closed = true
     },
   }
 }
 
+/** At most `limit` of the records after a position that pass. */
+const take = (
+  records: readonly JournalRecord[],
+  after: number,
+  limit: number,
+  passes: (record: JournalRecord) => boolean,
+): JournalRecord[] => {
+  const taken: JournalRecord[] = []
+  for (let at = after; at < records.length && taken.length < limit; at++) if (passes(records[at]!)) taken.push(records[at]!)
+  return taken
+}
+
 const select = (newestFirst: readonly TaskRow[], { status, class: taskClass, tenant, after, limit }: TaskFilter): TaskRow[] => {
   const start = after === undefined ? 0 : newestFirst.findIndex(({ id }) => id === after) + 1
-  if (after !== undefined && start === 0) return []
+  if (after !== undefined && start === 0)
+    throw new RunnerError('NOT_FOUND', `there is no task ${JSON.stringify(after)} to go on after`, { path: 'after' })
   return newestFirst
     .slice(start)
     .filter(

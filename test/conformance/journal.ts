@@ -225,6 +225,22 @@ export const conformsToJournal = (create: () => Promise<JournalUnderTest>): void
       await journal.close()
       await expect(journal.append([scripted().task('a')])).rejects.toMatchObject({ code: 'JOURNAL_UNAVAILABLE' })
     })
+
+    it('is the last thing: a closed journal is not read either', async () => {
+      const journal = await start()
+      await journal.append([scripted().task('a')])
+      await journal.close()
+      const reads: (() => unknown)[] = [
+        () => journal.lastPosition(),
+        () => journal.findTask('a'),
+        () => journal.readStream('task:a', 0, 1),
+        () => journal.readAfter(0, 1),
+        () => journal.listTasks({ limit: 1 }),
+        () => journal.countTasks(),
+        () => journal.eachLiveTask(() => undefined),
+      ]
+      for (const read of reads) expect(read).toThrow(expect.objectContaining({ name: 'RunnerError', code: 'JOURNAL_UNAVAILABLE' }))
+    })
   })
 
   describe('rows', () => {
