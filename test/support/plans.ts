@@ -1,0 +1,16 @@
+import type { ExecutionPlan } from '../../src/domain/plan.ts'
+
+/** A plan of an ordinary task: small limits, no network, nothing mounted. */
+export const planOf = (argv: readonly string[], over: Partial<ExecutionPlan> = {}): ExecutionPlan => ({
+  mode: 'native',
+  class: 'cpu_short',
+  tenant: 'acme',
+  argv,
+  env: {},
+  mounts: [],
+  network: 'none',
+  workingDir: '.',
+  limits: { cpuMillicores: null, memoryBytes: 64 * 2 ** 20, processesMax: 64, openFilesMax: 256, fileBytesMax: null },
+  graceMs: 1_000,
+  ...over,
+})
