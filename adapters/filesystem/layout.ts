@@ -2,6 +2,7 @@ import { realpathSync, statSync } from 'node:fs'
 import { chmod, mkdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { RunnerError } from '../../src/domain/errors.ts'
+import { eventsFileName } from '../../src/domain/events.ts'
 import { attemptName, type AttemptKey } from '../../src/domain/exit.ts'
 import { taskIdPattern } from '../../src/domain/task-spec.ts'
 import { diskError } from './disk-error.ts'
@@ -100,9 +101,6 @@ export const taskDirName = (taskId: string): string => {
   if (!taskIdPattern.test(taskId)) throw new RunnerError('INVALID_ID', `${JSON.stringify(taskId.slice(0, 200))} is not a task id`)
   return taskId.replaceAll(':', '+')
 }
-
-/** Name of the file in the work directory that the task sees as `$ENV_RUNNER_EVENTS`. */
-export const eventsFileName = '.env-runner-events'
 
 /** @throws RunnerError `INVALID_ID` */
 export const workDirOf = (layout: Pick<DataLayout, 'work'>, key: AttemptKey): string => {

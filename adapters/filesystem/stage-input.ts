@@ -2,12 +2,12 @@ import { constants } from 'node:fs'
 import { chmod, chown, copyFile, open, type FileHandle } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { RunnerError } from '../../src/domain/errors.ts'
+import { eventsFileName } from '../../src/domain/events.ts'
 import type { InputSpec } from '../../src/domain/task-spec.ts'
 import { findAllowed, localPath } from './artifact-path.ts'
 import { makeDirectory, readFlags, relativeParts, withDirectoryBelow } from './below.ts'
 import { copyBytes } from './copy-bytes.ts'
 import { diskError, errnoOf } from './disk-error.ts'
-import { eventsFileName } from './layout.ts'
 
 export interface User {
   readonly uid: number

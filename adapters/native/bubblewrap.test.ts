@@ -31,7 +31,7 @@ describe('the arguments of bubblewrap', () => {
 
   it('hold the environment, where the plan has the last word', () => {
     expect(told()).toContain(
-      '--setenv HOME /elsewhere --setenv TMPDIR /tmp --setenv LANG C.UTF-8 --setenv TOKEN secret value --chdir /work/sub/dir ',
+      '--setenv HOME /elsewhere --setenv TMPDIR /tmp --setenv LANG C.UTF-8 --setenv ENV_RUNNER_EVENTS /work/.env-runner-events --setenv TOKEN secret value --chdir /work/sub/dir ',
     )
   })
 

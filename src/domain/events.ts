@@ -21,3 +21,6 @@ export interface Progress {
   readonly step: string | null
   readonly message: string | null
 }
+
+/** The file in the work directory that a task sees as `$ENV_RUNNER_EVENTS`. */
+export const eventsFileName = '.env-runner-events'

@@ -83,7 +83,7 @@ export interface JournalReader {
   /** The first position whose record has `at` ≥ `since`; lastPosition + 1 when there is none. */
   positionSince(since: number): number
   findTask(taskId: string): TaskRow | null
-  /** Newest first. */
+  /** Newest first. @throws RunnerError `NOT_FOUND` when `after` names no task */
   listTasks(filter: TaskFilter): TaskRow[]
   /** Calls `visit` with every task that has not ended, in order of submission; streams over them, so that a million fit. */
   eachLiveTask(visit: (row: TaskRow) => void): void

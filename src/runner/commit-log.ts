@@ -46,7 +46,7 @@ export const createCommitLog = (journal: Journal, clock: Clock, onDefect: (cause
   let running = false
   let closed = false
   let trouble: Trouble | null = null
-  let quiet: (() => void)[] = []
+  const quiet: (() => void)[] = []
   let roomy: { bytes: number; resolve: () => void }[] = []
 
   const store = async (batch: readonly Waiting[]): Promise<void> => {

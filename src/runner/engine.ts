@@ -116,7 +116,7 @@ export const createEngine = (context: EngineContext): Engine => {
   })
 
   let onRecovered: { resolve: () => void; reject: (cause: unknown) => void } | null = null
-  let onStopped: (() => void)[] = []
+  const onStopped: (() => void)[] = []
 
   const recover = async (): Promise<void> => {
     const { revived, pending } = recoverTasks(context, supervisor, placement, () => ++arrivals)

@@ -45,7 +45,8 @@ export const createTaskEffects = (context: EngineContext, janitor: Janitor, { em
 
   const launch: Effect = async (live, key, signal) => {
     const { attempt } = key
-    const plan = planTask(live.spec, settings, host)
+    const planned = planTask(live.spec, settings, host)
+    const plan = { ...planned, env: { ...planned.env, ENV_RUNNER_TASK_ID: live.id, ENV_RUNNER_ATTEMPT_NUMBER: String(attempt) } }
     const request = { key, plan, workDir: workspace.path(key), logs: await logs.create(key) }
     const launchedAt = clock.monotonic()
     const { attached } = await executor.launch(request, signal)
