@@ -63,7 +63,10 @@ export const withCommonOptions = (command: Command): Command =>
   command
     .option('--config <file>', 'configuration file (TOML)')
     .option('--data-dir <dir>', 'data directory; short for --set data_dir=DIR')
-    .option('--set <key=value>', 'set a configuration key; repeatable', (value: string, all: string[] | undefined) => [...(all ?? []), value])
+    .option('--set <key=value>', 'set a configuration key; repeatable', (value: string, all: string[] | undefined) => [
+      ...(all ?? []),
+      value,
+    ])
     .option('--json', 'print JSON')
     .option('--debug', 'print a stack trace with an error')
 

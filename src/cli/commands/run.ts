@@ -79,7 +79,7 @@ const run = async (
     else {
       for (const { name, path, size_bytes: size } of result.result.outputs)
         await context.stderr.line(`output ${name}: ${path} (${size} bytes)`)
-      if (result.error !== null && result.error_code !== 'EXIT_NONZERO')
+      if (result.error !== null && result.error_code !== 'EXIT_NONZERO' && interrupt.signal() === null)
         await context.stderr.line(`env-runner: ${oneLine(result.error.split('\n')[0]!)}`)
     }
     return result.status === 'cancelled' && interrupt.signal() !== null ? exitCodeOfSignal(interrupt.signal()!) : exitCodeOfResult(result)

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { HttpServerOptions } from './server.ts'
+import type { HttpServerOptions } from './options.ts'
 
 /** `/healthz`: the process answers. `/readyz`: it would take a task now. */
 export const registerHealthRoutes = (app: FastifyInstance, { runner }: HttpServerOptions): void => {

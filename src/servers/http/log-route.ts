@@ -1,19 +1,15 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { RunnerError } from '../../domain/errors.ts'
 import type { TaskRow } from '../../ports/journal.ts'
-import type { LogStore } from '../../ports/log-store.ts'
 import type { LogOptions, LogPiece, Runner } from '../../runner/api.ts'
 import { attemptBegins } from '../../runner/await-attempt.ts'
 import { parseRange, type ByteRange } from './byte-range.ts'
 import { logLines, type LogLineDocument } from './log-lines.ts'
 import { logsQuery, parseQuery, parseTaskId } from './query.ts'
 import { sendBytes, whileConnected } from './send-bytes.ts'
-import type { HttpServerOptions } from './server.ts'
+import type { HttpServerOptions, LogSizes } from './options.ts'
 
 type Stream = 'stdout' | 'stderr'
-/** The sizes of the files; the bytes come from the runner. */
-export type LogSizes = Pick<LogStore, 'size' | 'hole'>
-
 const both: readonly Stream[] = ['stdout', 'stderr']
 
 /** `GET /api/v1/tasks/{id}/logs`: bytes as they are, with `Range`, or lines as JSON; as far as they go, or followed to the end of the task. */

@@ -1,23 +1,15 @@
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { RunnerError } from '../../domain/errors.ts'
-import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
-import type { Runner } from '../../runner/api.ts'
 import { registerHealthRoutes } from './health-routes.ts'
 import { parseJsonBody } from './json-body.ts'
-import { registerLogRoute, type LogSizes } from './log-route.ts'
+import { registerLogRoute } from './log-route.ts'
+import type { HttpServerOptions } from './options.ts'
 import { toProblem } from './problem.ts'
 import { assertSameOrigin } from './same-origin.ts'
 import { registerTaskRoutes } from './task-routes.ts'
 
-export interface HttpServerOptions {
-  readonly runner: Runner
-  readonly logs: LogSizes
-  readonly clock: Clock
-  readonly logger: Logger
-  /** Largest body in bytes. */
-  readonly bodyBytesMax: number
-}
+export type { HttpServerOptions } from './options.ts'
 
 /** The routes of contracts §6 over a runner. It opens no socket: whoever composes passes `app.routing` to as many listeners as there are
  * addresses (`adapters/system/http-listener.ts`), and tests use `app.inject`. */

@@ -7,7 +7,7 @@ import type { Runner, Task } from '../../runner/api.ts'
 import { recordDocument, resultDocument, taskDocument, type DocumentLinks } from '../../runner/task-document.ts'
 import { eventsQuery, listQuery, noQuery, parseQuery, parseTaskId, submitQuery } from './query.ts'
 import { whileConnected } from './send-bytes.ts'
-import type { HttpServerOptions } from './server.ts'
+import type { HttpServerOptions } from './options.ts'
 
 /** Submit, look, list, cancel, history. */
 export const registerTaskRoutes = (app: FastifyInstance, { runner, clock }: HttpServerOptions): void => {
