@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { killAtPoints, killInRecovery, type LifeReport } from '../support/kill-at-points.ts'
+import { hasStrace, killAtSyscalls } from '../support/kill-at-syscalls.ts'
 import { lives } from '../support/lives.ts'
-import { hasBubblewrap } from './native-harness.ts'
+import { hasBubblewrap, hasCgroups } from './native-harness.ts'
 
 /** Some of the points; test/long/kill-every-point.test.ts tries all. */
 const at = (...points: readonly string[]) => ({ call, nth, when }: { call: string; nth: number; when: string }) => points.includes(`${when} ${call} ${nth}`) // prettier-ignore
@@ -15,20 +16,40 @@ describe.runIf(hasBubblewrap)('a runner that kills itself at one of its calls, s
   it('starts once, tells one end and loses no byte of a task that completes', async () => {
     const report = await killAtPoints(
       lives['prints, leaves an output and completes'],
-      at('after executor.launch 1', 'before journal.append 5', 'after journal.append 5', 'before workspace.collect 1', 'after journal.append 6', 'after executor.remove 1'),
+      at(
+        'after executor.launch 1',
+        'before journal.append 5',
+        'after journal.append 5',
+        'before workspace.collect 1',
+        'after journal.append 6',
+        'after executor.remove 1',
+      ),
     )
-    expect(report.undisturbed.outcome).toMatchObject({ status: 'completed', exit_code: 0, starts: 1, attempts: 1, runner_output: { a: 1 }, metrics: { tokens: 512 } })
+    expect(report.undisturbed.outcome).toMatchObject({
+      status: 'completed',
+      exit_code: 0,
+      starts: 1,
+      attempts: 1,
+      runner_output: { a: 1 },
+      metrics: { tokens: 512 },
+    })
     holds(report, 6)
   })
 
   it('tells the exit code of a task that fails', async () => {
-    const report = await killAtPoints(lives['exits with 7'], at('before journal.append 1', 'after journal.append 1', 'before executor.launch 1', 'before journal.append 4'))
+    const report = await killAtPoints(
+      lives['exits with 7'],
+      at('before journal.append 1', 'after journal.append 1', 'before executor.launch 1', 'before journal.append 4'),
+    )
     expect(report.undisturbed.outcome).toMatchObject({ status: 'failed', exit_code: 7, starts: 1, error_code: 'EXIT_NONZERO' })
     holds(report, 4)
   })
 
   it('ends a task that was being cancelled', async () => {
-    const report = await killAtPoints(lives['is cancelled while it runs'], at('before executor.stop 1', 'after executor.stop 1', 'after journal.append 5'))
+    const report = await killAtPoints(
+      lives['is cancelled while it runs'],
+      at('before executor.stop 1', 'after executor.stop 1', 'after journal.append 5'),
+    )
     expect(report.undisturbed.outcome).toMatchObject({ status: 'cancelled', exit_code: 143, starts: 1 })
     holds(report, 3)
   })
@@ -42,4 +63,12 @@ describe.runIf(hasBubblewrap)('a runner that kills itself at one of its calls, s
   it('takes a task up again after it was killed while it did so', async () => {
     holds(await killInRecovery('watched', at('before journal.append 1', 'before executor.launch 1', 'after executor.launch 1')), 3)
   })
+
+  it.runIf(hasStrace && hasCgroups)(
+    'launches once after it was killed in the middle of a launch, and removes all after it was killed in the middle of a removal',
+    async () => {
+      const some = ['mkdir 1', 'unlink 1', 'clone 1', 'clone3 1', 'rmdir 1']
+      holds(await killAtSyscalls(lives['exits with 7'], ({ syscall, nth }) => some.includes(`${syscall} ${nth}`)), 4)
+    },
+  )
 })

@@ -59,7 +59,8 @@ const recover = async (home: RunnerHome, id: string, ends: 'unwatched' | 'watche
   letGo()
 }
 
-const inHome = async (use: (home: RunnerHome) => Promise<LifeReport>): Promise<LifeReport> => {
+/** A data directory for one use. */
+export const inHome = async (use: (home: RunnerHome) => Promise<LifeReport>): Promise<LifeReport> => {
   const home = createRunnerHome(lifeConfig)
   try {
     return await use(home)
@@ -68,7 +69,11 @@ const inHome = async (use: (home: RunnerHome) => Promise<LifeReport>): Promise<L
   }
 }
 
-const eachPoint = async (home: RunnerHome, choose: Choose, kill: (id: string, point: FaultPoint) => Promise<PointReport>): Promise<PointReport[]> => {
+const eachPoint = async (
+  home: RunnerHome,
+  choose: Choose,
+  kill: (id: string, point: FaultPoint) => Promise<PointReport>,
+): Promise<PointReport[]> => {
   const calls = await callsOf(home)
   const points = calls.flatMap(({ call, nth }): FaultPoint[] => [{ call, nth, when: 'before' }, { call, nth, when: 'after' }]) // prettier-ignore
   const reports: PointReport[] = []
@@ -82,7 +87,14 @@ const killAt = async (home: RunnerHome, id: string, life: Life, point: FaultPoin
   return reportOf(home, point, deathsBefore, await live(home, id, life), undisturbed, life)
 }
 
-const reportOf = async (home: RunnerHome, point: FaultPoint, deathsBefore: number, lived: Lived, undisturbed: Lived, life: Life): Promise<PointReport> => {
+const reportOf = async (
+  home: RunnerHome,
+  point: FaultPoint,
+  deathsBefore: number,
+  lived: Lived,
+  undisturbed: Lived,
+  life: Life,
+): Promise<PointReport> => {
   // Killed by the very last calls, it may still be dying when nothing is left to be seen.
   if (home.deaths() === deathsBefore) await Promise.race([(await home.runner()).exited, delay(200)])
   const deaths = home.deaths() - deathsBefore
@@ -92,7 +104,8 @@ const reportOf = async (home: RunnerHome, point: FaultPoint, deathsBefore: numbe
   return { point: `${point.when} ${point.call} ${point.nth}`, problems, struck: deaths === 1 }
 }
 
-const differences = (lived: Lived, undisturbed: Lived, life: Life): string[] => {
+/** Between what became of a task and what should have. */
+export const differences = (lived: Lived, undisturbed: Lived, life: Life): string[] => {
   // A deadline counts from the journal: a runner that was away for longer than the task has ends it without starting it.
   if (
     !lived.launched &&

@@ -33,8 +33,8 @@ process.on('message', (request: ProgramRequest) => {
 })
 try {
   const { socket } = await createRunner({ config }, faults.around)
-  tell({ type: 'ready', socket: socket! })
   flushCompileCache() // it would be written at an orderly end
+  tell({ type: 'ready', socket: socket! })
 } catch (cause) {
   const { code, message } = toFailure(cause)
   tell({ type: 'failed', code, message })
