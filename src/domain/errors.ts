@@ -63,16 +63,20 @@ export interface ErrorDetail {
   readonly cause?: unknown
 }
 
+/** The longest message and path of an error, in UTF-16 units. What a client sent may stand in both; a failure is journalled with every later state of its task. */
+const [messageUnitsMax, pathUnitsMax] = [2_000, 256]
+const clip = (text: string, unitsMax: number): string => (text.length > unitsMax ? `${text.slice(0, unitsMax)}…` : text)
+
 /** The one error type that crosses a port or reaches a caller. `message` is a sentence without the code. */
 export class RunnerError extends Error {
   readonly code: ErrorCode
   readonly path: string | undefined
   readonly hint: string | undefined
   constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
-    super(message, detail.cause === undefined ? undefined : { cause: detail.cause })
+    super(clip(message, messageUnitsMax), detail.cause === undefined ? undefined : { cause: detail.cause })
     this.name = 'RunnerError'
     this.code = code
-    this.path = detail.path
+    this.path = detail.path === undefined ? undefined : clip(detail.path, pathUnitsMax)
     this.hint = detail.hint
   }
 }
@@ -86,12 +90,9 @@ export interface Failure {
   readonly hint?: string
 }
 
-/** The longest message a failure keeps, in UTF-16 units: it is journalled with every later state of its task. */
-const messageUnitsMax = 2_000
-
 export const failure = (code: ErrorCode, message: string): Failure => ({
   code,
-  message: message.length > messageUnitsMax ? `${message.slice(0, messageUnitsMax)}…` : message,
+  message: clip(message, messageUnitsMax),
   retryable: errorClass[code] === 'transient',
 })
 

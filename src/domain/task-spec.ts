@@ -77,8 +77,9 @@ const payloadSchema = z.looseObject({
   artifacts: artifactsSchema.default({ inputs: [], outputs: [] }),
 })
 
+const idRule = 'must be 1 to 128 of A-Z a-z 0-9 . _ : -, beginning with a letter or digit, without ".."'
 const submissionSchema = z.strictObject({
-  id: z.string().regex(taskIdPattern, 'must be 1 to 128 of A-Z a-z 0-9 . _ : -, beginning with a letter or digit, without ".."').optional(),
+  id: z.string(idRule).regex(taskIdPattern, idRule).optional(),
   class: z.enum(taskClasses).default('cpu_short'),
   payload: payloadSchema,
   priority: z.int().min(-1_000_000).max(1_000_000).default(0),
@@ -161,10 +162,13 @@ const toRefusal = (issue: z.core.$ZodIssue, input: unknown): RunnerError => {
       path: 'payload',
       hint: 'Send {"payload": {"execution": {"command": […]}}}',
     })
-  return new RunnerError('INVALID_SPEC', issue.message.charAt(0).toLowerCase() + issue.message.slice(1), {
-    path,
-    hint: hints[issue.code] ?? 'See docs/tasks.md',
-  })
+  return new RunnerError('INVALID_SPEC', ruleOf(issue), { path, hint: hints[issue.code] ?? 'See docs/tasks.md' })
+}
+
+const ruleOf = (issue: z.core.$ZodIssue): string => {
+  const { message } = issue.code === 'invalid_key' ? (issue.issues[0] ?? issue) : issue // of the key itself: "invalid key" alone says nothing
+  if (message.endsWith('received undefined')) return message.replace(/^Invalid input: (.*), received undefined$/, 'it is missing: $1')
+  return message.charAt(0).toLowerCase() + message.slice(1)
 }
 
 const knownKeys = (path: string): string[] => {
