@@ -92,6 +92,8 @@ const isBareInsider = ({ installation }: World, name: string, { childPid, startT
 export const terminate = (world: World, name: string): boolean => {
   const mark = world.marks.read(name)
   if (mark === null) return false
+  // A bare command begins as a fork of its monitor, with the monitor's handlers: a TERM that comes before it has said who it is would be lost.
+  if (mark.header?.sandbox === 'none' && mark.childPid === null) return false
   let delivered = false
   for (const pid of insiders(world, name, mark)) {
     const isInit = mark.pidNamespace !== null && pid === mark.childPid
