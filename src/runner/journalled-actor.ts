@@ -46,6 +46,7 @@ export const createActorFactory = <Machine extends AnyStateMachine>(machine: Mac
       snapshot: () => actor.getSnapshot() as SnapshotFrom<Machine>,
       take(event) {
         const before = actor.getSnapshot() as SnapshotFrom<Machine>
+        if ((before as { status: string }).status !== 'active') return null // it has ended: nothing changes it any more
         noted = []
         failure = null
         actor.send(event as never)

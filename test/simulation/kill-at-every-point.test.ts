@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { calm, planTask, simulate, type SimulationReport } from '../../src/testing.ts'
+import { calm, planTask, simulate, simulatedSettings, type SimulationReport } from '../../src/testing.ts'
 
 /** Lives of one task that between them pass through every state and every effect. */
 const lives = {
@@ -16,7 +16,14 @@ const lives = {
 }
 
 const live = (task: (typeof lives)[keyof typeof lives], crashAt?: number): Promise<SimulationReport> =>
-  simulate({ seed: 5, tasks: [task], weather: { ...calm, delayMsMax: 3 }, upheavals: false, ...(crashAt === undefined ? {} : { crashAt }) })
+  simulate({
+    seed: 5,
+    tasks: [task],
+    weather: { ...calm, delayMsMax: 3 },
+    upheavals: false,
+    settings: simulatedSettings,
+    ...(crashAt === undefined ? {} : { crashAt }),
+  })
 
 /** What a client sees. Not the number of attempts: a refusal whose answer was lost is asked for again within the same attempt. */
 const outcomeOf = ({ observation }: SimulationReport) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { calm, planTask, simulate } from '../../src/testing.ts'
+import { calm, planTask, simulate, simulatedSettings } from '../../src/testing.ts'
 
 /** Seeds that once found something, and a spread of others. A fresh one that fails: `npm run simulate -- --seed N --tasks 20`. */
 const seeds = [172, 232, ...Array.from({ length: 60 }, (_, index) => 7_000 + index)]
@@ -39,6 +39,7 @@ describe('in calm weather', () => {
       tasks: [planTask('t', behaviour, 0, cancelAfter)],
       weather: calm,
       upheavals: false,
+      settings: simulatedSettings,
     })
     expect(violations).toEqual([])
     const { row } = observation.tasks[0]!
