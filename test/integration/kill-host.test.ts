@@ -1,8 +1,8 @@
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { hasBegun } from '../support/lives.ts'
-import { createRunnerHome, type RunnerHome } from '../support/runner-home.ts'
+import { createRunnerHome, until, type RunnerHome } from '../support/runner-home.ts'
 import { startRunnerProcess } from '../support/runner-process.ts'
 import { hasBubblewrap } from './native-harness.ts'
 
@@ -70,6 +70,31 @@ describe.runIf(hasBubblewrap)('a real runner', () => {
     await submit('late', 'exit 0')
     expect(await result('late')).toMatchObject({ status: 'completed', attempts: 1 })
     expect(existsSync(join(work, 'early.1'))).toBe(false)
+    await home.settled()
+  })
+
+  it('runs a task again whose monitor was killed while nobody was there, and never two attempts at once', async () => {
+    const beat = `me=$(cat /proc/sys/kernel/random/uuid); printf s >>/count/$1; until [ -e /count/$1.go ]; do echo $me >>/count/$1.beats; sleep 0.02; done; echo done`
+    await submit('t', beat)
+    await hasBegun(home, 't')
+    await home.kill()
+    const [, monitor] = /"monitor-pid": (\d+)/.exec(readFileSync(join(home.dataDir, 'attempts/t.1'), 'utf8'))!
+    process.kill(Number(monitor), 'SIGKILL')
+    await until(
+      () => 'it was not started again',
+      async () => (await home.runner(), home.starts('t') === 2),
+    )
+    letGo('t')
+    expect(await result('t')).toMatchObject({ status: 'completed', exit_code: 0, attempts: 2 })
+    const beats = readFileSync(join(home.countMount.host_path, 't.beats'), 'utf8').trim().split('\n')
+    const changes = beats.filter((name, index) => index > 0 && name !== beats[index - 1])
+    expect(changes.length).toBeLessThanOrEqual(1) // all of the first attempt come before all of the second
+    const { events } = (await home.ask('GET', '/api/v1/tasks/t/events')).json() as {
+      events: { type: string; data: { failure?: { code: string } } }[]
+    }
+    expect(events.filter(({ type }) => type === 'attempt.lost')).toMatchObject([
+      { data: { failure: { code: 'TASK_LOST', retryable: true } } },
+    ])
     await home.settled()
   })
 })

@@ -60,6 +60,21 @@ describe.runIf(hasBubblewrap)('a runner that kills itself at one of its calls, s
     holds(report, 1)
   })
 
+  it('tries a task again whose attempt was lost, once', async () => {
+    const report = await killAtPoints(
+      lives['loses its first attempt and is tried again'],
+      at(
+        'after journal.append 5',
+        'before executor.remove 1',
+        'after executor.remove 1',
+        'after journal.append 7',
+        'after executor.launch 2',
+      ),
+    )
+    expect(report.undisturbed.outcome).toMatchObject({ status: 'failed', exit_code: 4, starts: 2, attempts: 2, stdout: 'attempt 2\n' })
+    holds(report, 5)
+  })
+
   it('takes a task up again after it was killed while it did so', async () => {
     holds(await killInRecovery('watched', at('before journal.append 1', 'before executor.launch 1', 'after executor.launch 1')), 3)
   })

@@ -23,7 +23,7 @@ export type Choose = (point: FaultPoint, index: number) => boolean
  * by itself and for real. One data directory for all: each death is also the next runner's recovery.
  * @param choose of all points, those to try */
 export const killAtPoints = (life: Life, choose: Choose): Promise<LifeReport> =>
-  inHome(async (home) => {
+  inHome(life, async (home) => {
     await (await home.runner()).arm(null)
     const undisturbed = await live(home, 'undisturbed', life)
     return { undisturbed, points: await eachPoint(home, choose, (id, point) => killAt(home, id, life, point, undisturbed)) }
@@ -32,7 +32,7 @@ export const killAtPoints = (life: Life, choose: Choose): Promise<LifeReport> =>
 /** The same for the calls that a runner makes while it takes up a task of the one before, which was killed.
  * @param ends whether the task ends while no runner is there, or after it was found running */
 export const killInRecovery = (ends: 'unwatched' | 'watched', choose: Choose): Promise<LifeReport> =>
-  inHome(async (home) => {
+  inHome(gated, async (home) => {
     const recoverAt = (point?: FaultPoint): Life => ({ ...gated, during: (_, id) => recover(home, id, ends, point) })
     const undisturbed = await live(home, 'undisturbed', recoverAt())
     const points = await eachPoint(home, choose, async (id, point) => {
@@ -60,8 +60,8 @@ const recover = async (home: RunnerHome, id: string, ends: 'unwatched' | 'watche
 }
 
 /** A data directory for one use. */
-export const inHome = async (use: (home: RunnerHome) => Promise<LifeReport>): Promise<LifeReport> => {
-  const home = createRunnerHome(lifeConfig)
+export const inHome = async (life: Life, use: (home: RunnerHome) => Promise<LifeReport>): Promise<LifeReport> => {
+  const home = createRunnerHome(lifeConfig(life))
   try {
     return await use(home)
   } finally {

@@ -23,7 +23,7 @@ const syscalls = ['openat', 'mkdir', 'pwrite64', 'unlink', 'clone', 'clone3', 'r
  * The native executor takes these steps on the main thread, in an order that does not change; what other threads do belongs to other calls.
  * @param choose of all points, those to try */
 export const killAtSyscalls = (life: Life, choose: (point: SyscallPoint) => boolean): Promise<LifeReport> =>
-  inHome(async (home) => {
+  inHome(life, async (home) => {
     const trace = join(home.dataDir, '../trace')
     const watched = await watch(await home.runner(), ['-o', trace, '-e', `trace=${syscalls.join(',')}`])
     const undisturbed = await live(home, 'undisturbed', life)

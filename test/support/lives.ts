@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { PartialConfigObject } from '../../src/config/schema.ts'
 import { until, type RunnerHome } from './runner-home.ts'
 
 /** One task's life, as a client drives it. */
@@ -7,11 +8,17 @@ export interface Life {
   readonly timeoutSeconds: number
   /** What the client does once it is accepted; it returns when the task may be waited for. */
   readonly during?: (home: RunnerHome, id: string) => Promise<void>
+  /** Default: `bubblewrap`. */
+  readonly sandbox?: 'none'
   readonly outputs?: readonly { readonly name: string; readonly path: string; readonly type: string }[]
 }
 
 /** What the runner is told beside its data directory. A short grace, so that a task that ignores TERM ends soon. */
-export const lifeConfig = { timeouts: { grace_seconds: 0.2 }, logs: { max_bytes: 65_536 } }
+export const lifeConfig = ({ sandbox }: Pick<Life, 'sandbox'>): PartialConfigObject => ({
+  timeouts: { grace_seconds: 0.2 },
+  retry: { attempts: 2, base_ms: 100 },
+  native: { sandbox: sandbox ?? 'bubblewrap' },
+})
 
 /** Resolves when the task has counted its start; a runner that died before the launch is started again. */
 export const hasBegun = (home: RunnerHome, id: string): Promise<void> =>
@@ -38,6 +45,12 @@ export const lives = {
   },
   'exits with 7': { command: 'printf s >>/count/$1; echo before the end; echo why >&2; exit 7', timeoutSeconds: 60 },
   'is cancelled while it runs': { command: 'echo begun; printf s >>/count/$1; exec sleep 60', timeoutSeconds: 60, during: cancelOnceBegun },
+  'loses its first attempt and is tried again': {
+    command: `printf s >>/count/$1; echo attempt $(wc -c </count/$1)
+      [ $(wc -c </count/$1) -ge 2 ] || { kill -9 $PPID; exec sleep 60; }; exit 4`,
+    timeoutSeconds: 60,
+    sandbox: 'none', // where a task can reach its monitor
+  },
   'ignores TERM and outlives its time': { command: `trap '' TERM; echo begun; printf s >>/count/$1; sleep 60`, timeoutSeconds: 3 },
 } as const satisfies Record<string, Life>
 export type LifeName = keyof typeof lives
@@ -90,13 +103,21 @@ interface TaskRecord {
 }
 const endTypes = new Set(['task_completed', 'task_failed', 'task_cancelled'])
 
-const submissionOf = (home: RunnerHome, id: string, { command, timeoutSeconds, outputs = [] }: Life) => ({
-  id,
-  payload: {
-    execution: { command: ['sh', '-c', command, 'sh', id, home.token], mounts: [home.countMount], timeout_seconds: timeoutSeconds },
-    artifacts: { outputs },
-  },
-})
+const submissionOf = (home: RunnerHome, id: string, { command, timeoutSeconds, sandbox, outputs = [] }: Life) => {
+  const { host_path, mount_path } = home.countMount
+  const script = sandbox === 'none' ? command.replaceAll(mount_path, host_path) : command
+  return {
+    id,
+    payload: {
+      execution: {
+        command: ['sh', '-c', script, 'sh', id, home.token],
+        mounts: sandbox === 'none' ? [] : [home.countMount],
+        timeout_seconds: timeoutSeconds,
+      },
+      artifacts: { outputs },
+    },
+  }
+}
 
 const printed = async (home: RunnerHome, id: string, stream: 'stdout' | 'stderr'): Promise<string> =>
   (await home.ask('GET', `/api/v1/tasks/${id}/logs?stream=${stream}`)).body.toString('latin1')
