@@ -26,7 +26,7 @@ export interface WaitingLine {
   ahead(id: string): number
 }
 
-/** Items of waiters that have left, which the line of deadlines keeps before it is cleared of them. */
+/** Waiters that have left, which a heap keeps before it is cleared of them. */
 const slackMax = 10_000
 
 export const createWaitingLine = (): WaitingLine => {
@@ -44,6 +44,11 @@ export const createWaitingLine = (): WaitingLine => {
     return top
   }
 
+  /** Seldom enough to cost nothing by the piece: at least half of what it looks at goes. */
+  const clear = (heap: Heap<Waiter>): void => {
+    if (heap.size > 2 * waiters.size + slackMax) heap.retain((waiter) => waiters.get(waiter.id) === waiter)
+  }
+
   return {
     add(waiter) {
       waiters.set(waiter.id, waiter)
@@ -52,9 +57,12 @@ export const createWaitingLine = (): WaitingLine => {
       line.push(waiter)
       deadlines.push(waiter)
     },
-    remove: (id) => {
+    remove(id) {
+      const waiter = waiters.get(id)
+      if (!waiter) return
       waiters.delete(id)
-      if (deadlines.size > 2 * waiters.size + slackMax) deadlines.retain((waiter) => waiters.get(waiter.id) === waiter)
+      clear(deadlines)
+      clear(lines.get(waiter.class)!)
     },
     has: (id) => waiters.has(id),
     size: () => waiters.size,
