@@ -23,11 +23,12 @@ describe.runIf(hasBubblewrap)('a real runner', () => {
     await submit('t', gated)
     await hasBegun(home, 't')
     const second = startRunnerProcess({ config: { data_dir: home.dataDir }, cacheDir: join(home.dataDir, '../cache') })
-    await expect(second.ready).rejects.toMatchObject({
-      code: 'DATA_DIR_LOCKED',
-      message: expect.stringContaining(String((await home.runner()).pid)),
-    })
-    await second.exited
+    try {
+      const { pid } = await home.runner()
+      await expect(second.ready).rejects.toMatchObject({ code: 'DATA_DIR_LOCKED', message: expect.stringContaining(String(pid)) })
+    } finally {
+      await second.kill()
+    }
     expect(home.deaths()).toBe(0)
     expect((await home.ask('GET', '/api/v1/tasks/t')).json()).toMatchObject({ status: 'running', attempt: 1 })
 

@@ -59,14 +59,16 @@ export const createRunnerHome = (config: PartialConfigObject = {}, parent = tmpd
   const whole: PartialConfigObject = { ...config, data_dir: dataDir, policy: { allowed_mounts: [countDir], ...config.policy } }
   let current: RunnerProcess | null = null
   let deaths = 0
-  const killed = new Set<RunnerProcess>()
+  const [started, killed] = [new Set<RunnerProcess>(), new Set<RunnerProcess>()]
 
   const start = (point?: FaultPoint): RunnerProcess => {
-    const started = startRunnerProcess({ config: whole, cacheDir: join(root, 'cache'), ...(point && { point }) })
-    void started.exited.then(() => {
-      if (!killed.has(started)) deaths++
+    const own = startRunnerProcess({ config: whole, cacheDir: join(root, 'cache'), ...(point && { point }) })
+    started.add(own)
+    void own.exited.then(() => {
+      started.delete(own)
+      if (!killed.has(own)) deaths++
     })
-    return (current = started)
+    return (current = own)
   }
   const runner = async (): Promise<RunnerProcess> => {
     const own = current?.isAlive() ? current : start()
@@ -110,7 +112,7 @@ export const createRunnerHome = (config: PartialConfigObject = {}, parent = tmpd
       )
     },
     async close() {
-      await kill()
+      for (const own of started) await own.kill()
       const id = installation()
       if (id !== null) {
         const executor = createNativeExecutor({ dataDir, installation: id, sandbox: 'bubblewrap', clock: realClock })

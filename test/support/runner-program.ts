@@ -35,6 +35,9 @@ try {
   const { socket } = await createRunner({ config }, faults.around)
   flushCompileCache() // it would be written at an orderly end
   tell({ type: 'ready', socket: socket! })
+  const dieAlone = (): void => void process.kill(process.pid, 'SIGKILL') // nobody is left who would end it
+  if (process.connected) process.on('disconnect', dieAlone)
+  else dieAlone()
 } catch (cause) {
   const { code, message } = toFailure(cause)
   tell({ type: 'failed', code, message })
