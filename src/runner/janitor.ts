@@ -8,7 +8,7 @@ const [firstMs, lastMs] = [500, 60_000]
 
 /** Removes what an attempt left outside, except its logs, and does not give up: a task must not wait for a disk or an engine that is in trouble. */
 export interface Janitor {
-  /** Resolves when everything is gone, or after the first failure: then it goes on in the background. */
+  /** Resolves when everything is gone, or after the first failure: then it goes on in the background. At once where it does so already. */
   remove(key: AttemptKey, signal: AbortSignal): Promise<void>
   /** Ends what goes on in the background; the next start's sweep finds it. */
   close(): Promise<void>
@@ -16,7 +16,8 @@ export interface Janitor {
 
 export const createJanitor = ({ clock, executor, workspace, counters, logger }: EngineContext): Janitor => {
   const ending = new AbortController()
-  const chores = new Set<Promise<void>>()
+  /** By the attempt's name: removals of one attempt do not overlap. */
+  const chores = new Map<string, Promise<void>>()
 
   /** First what runs and its mark, then the directory it ran in: a crash in between leaves a directory, which the sweep finds. */
   const tryOnce = async (key: AttemptKey, signal: AbortSignal): Promise<boolean> => {
@@ -42,13 +43,13 @@ export const createJanitor = ({ clock, executor, workspace, counters, logger }: 
 
   return {
     async remove(key, signal) {
-      if ((await tryOnce(key, signal)) || signal.aborted) return
-      const chore = persist(key).finally(() => chores.delete(chore))
-      chores.add(chore)
+      const name = attemptName(key)
+      if (chores.has(name) || (await tryOnce(key, signal)) || signal.aborted) return
+      chores.set(name, persist(key).finally(() => chores.delete(name))) // prettier-ignore
     },
     async close() {
       ending.abort()
-      await Promise.all(chores)
+      await Promise.all(chores.values())
     },
   }
 }
