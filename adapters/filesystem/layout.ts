@@ -1,11 +1,12 @@
 import { realpathSync, statSync } from 'node:fs'
-import { chmod, mkdir } from 'node:fs/promises'
+import { chmod } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { RunnerError } from '../../src/domain/errors.ts'
 import { eventsFileName } from '../../src/domain/events.ts'
 import { attemptName, type AttemptKey } from '../../src/domain/exit.ts'
 import { taskIdPattern } from '../../src/domain/task-spec.ts'
 import { diskError } from './disk-error.ts'
+import { makeDirectories } from './make-directories.ts'
 import { createFile } from './replace-file.ts'
 
 /** Where everything of one runner is. All paths are absolute. */
@@ -66,7 +67,7 @@ export const createDataLayout = async (layout: DataLayout): Promise<void> => {
   ]
   for (const [path, mode] of directories) {
     try {
-      await mkdir(path, { recursive: true })
+      await makeDirectories(path)
       await chmod(path, mode)
     } catch (cause) {
       throw diskError('DATA_DIR_UNUSABLE', 'making the directory', path, cause)

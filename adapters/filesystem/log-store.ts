@@ -1,5 +1,5 @@
 import { close, closeSync, constants, fstatSync, lstatSync, open, openSync, read, type Stats } from 'node:fs'
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { AttemptKey } from '../../src/domain/exit.ts'
@@ -9,6 +9,7 @@ import type { LogStore, LogStream } from '../../src/ports/log-store.ts'
 import { diskError, errnoOf } from './disk-error.ts'
 import { createHoles } from './holes.ts'
 import { taskDirName } from './layout.ts'
+import { makeDirectories } from './make-directories.ts'
 import { replaceFile } from './replace-file.ts'
 import { watchFile } from './watch-file.ts'
 
@@ -44,7 +45,7 @@ export const createFileLogStore = ({ logsDir, eventsPath, clock, logger = silent
       const paths = { stdout: pathOf(key, 'stdout'), stderr: pathOf(key, 'stderr') }
       if (plainFile(paths.stdout) && plainFile(paths.stderr)) return paths // asked for before each launch
       try {
-        await mkdir(directory, { recursive: true, mode: 0o700 })
+        await makeDirectories(directory, 0o700)
         await Promise.all([touch(paths.stdout), touch(paths.stderr)])
       } catch (cause) {
         throw diskError('WORK_DIR_UNUSABLE', 'making the log files in', directory, cause)
