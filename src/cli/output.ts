@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-
 /** The reader of our output has gone: `env-runner logs X | head -1`. */
 export class BrokenPipe extends Error {}
 
@@ -21,9 +19,8 @@ export const createOutput = (stream: NodeJS.WriteStream): Output => {
   })
   const write = async (bytes: Uint8Array | string): Promise<void> => {
     if (broken) throw new BrokenPipe()
-    if (bytes.length > 0 && !stream.write(bytes)) await Promise.race([once(stream, 'drain'), once(stream, 'close')]).catch(() => undefined)
-    // The error of a write to a pipe that nobody reads comes in a later turn.
-    if (!stream.isTTY) await new Promise((resolve) => setImmediate(resolve))
+    // The callback comes when the reader, or the pipe's buffer, has it; with an error when nobody reads.
+    await new Promise<void>((resolve) => stream.write(bytes, () => resolve()))
     if (broken) throw new BrokenPipe()
   }
   return {

@@ -57,8 +57,11 @@ export const keysBelow = (table: string): ConfigKey[] => configKeys.filter(({ pa
 
 /** Variables with our prefix that are no keys: they choose the file, belong to the tests, or are what a task is given. */
 export const otherVariables: ReadonlySet<string> = new Set(
-  ['CONFIG', 'REQUIRE_SERVICES', 'EVENTS', 'TASK_ID', 'ATTEMPT', 'WORK_DIR', 'FAULT'].map((name) => variablePrefix + name),
+  ['CONFIG', 'REQUIRE_SERVICES', 'EVENTS', 'TASK_ID', 'ATTEMPT', 'ATTEMPT_NUMBER'].map((name) => variablePrefix + name),
 )
 
-/** Whether a variable claims to be ours. */
-export const isOurVariable = (name: string): boolean => name.startsWith(variablePrefix) && !otherVariables.has(name)
+const testPrefix = `${variablePrefix}TEST_`
+
+/** Whether a variable claims to be a key of ours. */
+export const isOurVariable = (name: string): boolean =>
+  name.startsWith(variablePrefix) && !name.startsWith(testPrefix) && !otherVariables.has(name)

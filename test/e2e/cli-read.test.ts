@@ -166,6 +166,14 @@ describe('a task that runs', () => {
   })
   afterEach(() => cli.end())
 
+  it('has its log printed whole to a slow reader, however large, and nothing else said', async () => {
+    await cli.call(['run', '--id', 'large', '--', 'seq', '1', '700000'])
+    const running = cli.start(['logs', 'large'])
+    running.child.stdout.pause()
+    setTimeout(() => running.child.stdout.resume(), 500)
+    const { stdout, stderr, code } = await running.ended
+    expect([stdout.length, stderr, code]).toEqual([4_788_895, '', 0])
+  })
   it('is followed beside its runner, from the files', async () => {
     await cli.serve()
     await cli.call(['submit', '-'], {

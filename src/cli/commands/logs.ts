@@ -1,11 +1,12 @@
 import { Option, type Command } from 'commander'
-import type { LogOptions } from '../../runner/api.ts'
+import type { TaskRow } from '../../ports/journal.ts'
+import type { LogOptions, LogPiece } from '../../runner/api.ts'
 import { logLines } from '../../servers/http/log-lines.ts'
 import { logsQuery, parseQuery } from '../../servers/http/query.ts'
 import { asOption, type CliContext, type GlobalOptions } from '../context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { followView } from '../follow-view.ts'
-import { openJournalView } from '../journal-view.ts'
+import { openJournalView, type JournalView } from '../journal-view.ts'
 
 interface Options {
   readonly follow?: boolean
@@ -54,8 +55,7 @@ const logs = async (
       ...(query.attempt !== undefined && { attempt: query.attempt }),
     }
     const pieces = followView(view, row.id, options)
-    if (globals.json)
-      for await (const line of logLines(pieces, () => (row.completedAt === null ? 0 : Infinity), Date.now)) await context.stdout.json(line)
+    if (globals.json) for await (const line of logLines(pieces, await sizesNow(view, row), Date.now)) await context.stdout.json(line)
     else
       for await (const { stream: from, gap, bytes } of pieces) {
         if (gap > 0) await context.stderr.line(`[env-runner: ${gap} bytes of this log were given back]`)
@@ -65,4 +65,13 @@ const logs = async (
   } finally {
     view.close()
   }
+}
+
+/** How much of each stream was there when the command began. */
+const sizesNow = async ({ logs }: JournalView, { id: taskId, attempt: last }: TaskRow): Promise<(piece: LogPiece) => number> => {
+  const sizes = {
+    stdout: await logs.size({ taskId, attempt: last }, 'stdout'),
+    stderr: await logs.size({ taskId, attempt: last }, 'stderr'),
+  }
+  return ({ stream, attempt }) => (attempt < last ? Infinity : attempt === last ? sizes[stream] : 0)
 }
