@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { RunnerError, toFailure } from '../domain/errors.ts'
 import { attemptName } from '../domain/exit.ts'
+import { canonicalJson } from '../domain/json.ts'
 import { endedStatuses } from '../domain/result.ts'
 import { parseSubmission, taskIdPattern, type TaskSpec } from '../domain/task-spec.ts'
 import type { JournalRecord, TaskRow } from '../ports/journal.ts'
@@ -182,7 +183,7 @@ export const createEngine = (context: EngineContext): Engine => {
   }
 
   const accept = async (spec: TaskSpec, isNamed: boolean): Promise<{ id: string; created: boolean }> => {
-    const digest = hash('sha256', JSON.stringify(spec), 'hex')
+    const digest = hash('sha256', canonicalJson(spec), 'hex')
     await log.room(settings.limits.uncommittedBytes)
     refuseUnlessAccepting()
     const inFlight = submitting.get(spec.id)

@@ -161,7 +161,7 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
       links.committed(record, row)
       if (letGo) return
       if (!row.placed) links.freePlace(taskId)
-      for (const action of applied.noted) carryOut(live, action, row)
+      for (const action of applied.noted) carryOut(live, action, row, clock.now())
       if (endedStatuses.has(row.status)) dismiss(live, row)
     })
     return true
@@ -181,14 +181,15 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
     log.append({ ...base, stream: taskStream(live.id), seq, state, public: told }, row, release)
   }
 
-  const carryOut = (live: LiveTask, action: NotedAction, row: TaskRow): void => {
+  /** @param since when the work of the state could begin: after its commit, or, taken up again, by the journal */
+  const carryOut = (live: LiveTask, action: NotedAction, row: TaskRow, since: number): void => {
     switch (action.type) {
       case 'stopEffects':
         live.scope.stop()
         for (const cancel of live.timers.splice(0)) cancel()
         break
       case 'armDeadline':
-        armDeadlines(live, (action.params as { phase: Phase }).phase)
+        armDeadlines(live, (action.params as { phase: Phase }).phase, since)
         break
       case 'enqueue':
         links.enqueue(row, live.arrival, Math.min(live.enteredAt + live.timeouts.queue, row.submittedAt + live.timeouts.total))
@@ -200,8 +201,9 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
     }
   }
 
-  /** The timers of a phase and of the whole. They count from the journal's times, so that a restart neither extends nor shortens them beyond the host's own clock errors. */
-  const armDeadlines = (live: LiveTask, phase: Phase): void => {
+  /** The timers of a phase and of the whole. A phase counts from when its work could begin, so that a disk that keeps a commit waiting takes no time from it;
+   * after a restart from the journal's times, so that a crash neither extends nor shortens it beyond the host's own clock errors. */
+  const armDeadlines = (live: LiveTask, phase: Phase, begun: number): void => {
     const arm = (of: Phase, since: number): void => {
       const limitMs = live.timeouts[of]
       const elapsedMs = Math.min(Math.max(0, clock.now() - since), limitMs)
@@ -212,7 +214,7 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
         ),
       )
     }
-    if (phase !== 'total') arm(phase, live.enteredAt)
+    if (phase !== 'total') arm(phase, begun)
     if (phase !== 'stop') arm('total', live.row.submittedAt)
   }
 
@@ -264,7 +266,7 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
     },
     revive,
     resume(live) {
-      for (const action of effectsOf(live.actor.snapshot(), taskEffects)) carryOut(live, action, live.row)
+      for (const action of effectsOf(live.actor.snapshot(), taskEffects)) carryOut(live, action, live.row, live.enteredAt)
     },
     live: () => lives,
     async letGo() {
