@@ -74,6 +74,7 @@ export const createRunner = async (
     const { clock, logs } = context
     const app = await createHttpServer({ runner: face, logs, clock, logger, bodyBytesMax: config.limits.payload_bytes + bodySlackBytes })
     undo.unshift(() => app.close())
+    let closing: Promise<void> | null = null
     const socket = await openSocket(layout.socket, app.routing, logger)
     return {
       ...face,
@@ -84,9 +85,7 @@ export const createRunner = async (
       handleRequest: app.routing,
       async close(mode) {
         await face.close(mode)
-        await socket?.close(closeGraceMs)
-        await app.close()
-        await lock.release()
+        await (closing ??= Promise.all([socket?.close(closeGraceMs), app.close()]).then(() => lock.release()))
       },
     }
   } catch (cause) {

@@ -1,4 +1,4 @@
-import { toFailure } from '../domain/errors.ts'
+import { RunnerError, toFailure } from '../domain/errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Journal, JournalEntry, JournalRecord, TaskRow } from '../ports/journal.ts'
 
@@ -12,24 +12,26 @@ export interface Trouble {
 
 /** Apply, commit, release: what was applied waits here for its commit, and leaves in the order in which it came. */
 export interface CommitLog {
-  /** Takes a record into the current batch. `release` runs once the batch is durable, after the releases of everything before it. */
-  append(draft: Draft, row: TaskRow | null, release: (record: JournalRecord) => void): void
+  /** Takes a record into the current batch. `release` runs once the batch is durable, after the releases of everything before it; `drop` instead,
+   * when the log is closed before: then nobody knows whether it was stored. */
+  append(draft: Draft, row: TaskRow | null, release: (record: JournalRecord) => void, drop?: (cause: RunnerError) => void): void
   /** Estimated bytes that are applied and not yet durable. */
   uncommittedBytes(): number
   /** Resolves when fewer than `bytes` are uncommitted. */
   room(bytes: number): Promise<void>
-  /** Resolves when nothing waits. */
+  /** Resolves when nothing waits, or when a commit has failed: then `trouble()` is not null. */
   idle(): Promise<void>
   /** Null when the last commit went well. */
   trouble(): Trouble | null
-  /** Gives up waiting batches: nothing of them is released. */
-  close(): void
+  /** Ends the retries. What waits is dropped. Resolves when no append is under way. */
+  close(): Promise<void>
 }
 
 interface Waiting {
   readonly entry: JournalEntry
   readonly bytes: number
   readonly release: (record: JournalRecord) => void
+  readonly drop: ((cause: RunnerError) => void) | undefined
 }
 
 /** A commit holds at most this many entries, so that one batch never keeps the others waiting for seconds. */
@@ -38,8 +40,14 @@ const entriesPerCommitMax = 2_000
 const [retryFirstMs, retryLastMs] = [50, 2_000]
 
 /** One writer, one commit at a time; everything applied meanwhile goes into the next. A commit that fails is tried again until it succeeds: never skipped, never reordered.
- * @param onDefect told of a release that threw: a defect of ours that must not keep the others from leaving */
-export const createCommitLog = (journal: Journal, clock: Clock, onDefect: (cause: unknown) => void): CommitLog => {
+ * @param onDefect told of a release that threw: a defect of ours that must not keep the others from leaving
+ * @param onTrouble told when commits begin to fail, and with null when one has gone well again */
+export const createCommitLog = (
+  journal: Journal,
+  clock: Clock,
+  onDefect: (cause: unknown) => void,
+  onTrouble: (trouble: Trouble | null) => void = () => {},
+): CommitLog => {
   let waiting: Waiting[] = []
   let bytes = 0
   let position = journal.lastPosition()
@@ -49,28 +57,52 @@ export const createCommitLog = (journal: Journal, clock: Clock, onDefect: (cause
   const quiet: (() => void)[] = []
   let roomy: { bytes: number; resolve: () => void }[] = []
 
-  const store = async (batch: readonly Waiting[]): Promise<void> => {
+  let endPause: (() => void) | null = null
+  const rest = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      endPause = resolve
+      clock.timer(ms, resolve)
+    })
+
+  const setTrouble = (next: Trouble | null): void => {
+    if ((trouble === null) === (next === null)) return
+    trouble = next
+    onTrouble(next)
+    if (next !== null) tellQuiet()
+  }
+
+  const tellQuiet = (): void => {
+    for (const resolve of quiet.splice(0)) resolve()
+  }
+
+  /** True when the batch is stored; false when the log was closed before. */
+  const store = async (batch: readonly Waiting[]): Promise<boolean> => {
     const entries = batch.map(({ entry }) => entry)
-    for (let pauseMs = retryFirstMs; ; pauseMs = Math.min(pauseMs * 2, retryLastMs)) {
+    for (let pauseMs = retryFirstMs; !closed; pauseMs = Math.min(pauseMs * 2, retryLastMs)) {
       try {
         await journal.append(entries)
-        trouble = null
-        return
+        setTrouble(null)
+        return true
       } catch (cause) {
-        if (closed) return
-        trouble ??= { since: clock.now(), message: toFailure(cause).message }
-        await new Promise<void>((resolve) => clock.timer(pauseMs, resolve))
-        if (closed) return
+        setTrouble({ since: clock.now(), message: toFailure(cause).message })
+        if (!closed) await rest(pauseMs)
       }
     }
+    return false
+  }
+
+  const dropAll = (dropped: readonly Waiting[]): void => {
+    for (const { drop } of dropped) drop?.(closedBefore())
   }
 
   const run = async (): Promise<void> => {
     while (waiting.length > 0 && !closed) {
       const batch = waiting.length <= entriesPerCommitMax ? waiting : waiting.slice(0, entriesPerCommitMax)
       waiting = waiting.length <= entriesPerCommitMax ? [] : waiting.slice(entriesPerCommitMax)
-      await store(batch)
-      if (closed) break
+      if (!(await store(batch))) {
+        dropAll(batch)
+        break
+      }
       for (const { entry, release, bytes: size } of batch) {
         bytes -= size
         try {
@@ -82,8 +114,11 @@ export const createCommitLog = (journal: Journal, clock: Clock, onDefect: (cause
       admitRoomy()
     }
     running = false
-    for (const resolve of quiet.splice(0)) resolve()
+    dropAll(closed ? waiting.splice(0) : [])
+    tellQuiet()
+    tellEnded?.()
   }
+  let tellEnded: (() => void) | null = null
 
   const admitRoomy = (): void => {
     if (roomy.length === 0) return
@@ -93,27 +128,33 @@ export const createCommitLog = (journal: Journal, clock: Clock, onDefect: (cause
   }
 
   return {
-    append(draft, row, release) {
+    append(draft, row, release, drop) {
+      if (closed) return drop?.(closedBefore())
       const record: JournalRecord = { position: ++position, ...draft }
       const size = sizeOf(record)
       bytes += size
-      waiting.push({ entry: { record, row }, bytes: size, release })
+      waiting.push({ entry: { record, row }, bytes: size, release, drop })
       if (running) return
       running = true
       queueMicrotask(() => void run()) // everything that is applied in this turn shares the commit
     },
     uncommittedBytes: () => bytes,
     room: (limit) => (bytes < limit ? Promise.resolve() : new Promise((resolve) => roomy.push({ bytes: limit, resolve }))),
-    idle: () => (running ? new Promise((resolve) => quiet.push(resolve)) : Promise.resolve()),
+    idle: () => (running && trouble === null ? new Promise((resolve) => quiet.push(resolve)) : Promise.resolve()),
     trouble: () => trouble,
     close() {
       closed = true
-      waiting = []
-      for (const resolve of quiet.splice(0)) resolve()
+      endPause?.()
       for (const { resolve } of roomy.splice(0)) resolve()
+      return running ? new Promise((resolve) => (tellEnded = resolve)) : Promise.resolve()
     },
   }
 }
+
+const closedBefore = (): RunnerError =>
+  new RunnerError('RUNNER_UNREACHABLE', 'the runner was closed before this was recorded: it may be on record, or not', {
+    hint: 'Ask, or send it again, when the runner is back',
+  })
 
 /** What a record weighs, without serialising it: its large parts are the spec of a submission and the tails of a result. */
 const sizeOf = (record: JournalRecord): number => 400 + weigh(record.data, 6)

@@ -1,12 +1,14 @@
 import { hash } from 'node:crypto'
+import type { RunnerEvent } from '../../machines/runner/runner.machine.ts'
 import { RunnerError, toFailure } from '../domain/errors.ts'
 import { attemptName } from '../domain/exit.ts'
 import { canonicalJson } from '../domain/json.ts'
 import { endedStatuses } from '../domain/result.ts'
 import { parseSubmission, taskIdPattern, type TaskSpec } from '../domain/task-spec.ts'
-import type { JournalRecord, TaskRow } from '../ports/journal.ts'
+import { taskStream, type TaskRow } from '../ports/journal.ts'
 import type { RunnerStatus } from './api.ts'
 import { createCommitLog } from './commit-log.ts'
+import { deadlineFailure } from './deadlines.ts'
 import type { EngineContext } from './engine-context.ts'
 import { createJanitor } from './janitor.ts'
 import { createListeners, everything, type Listeners } from './listeners.ts'
@@ -16,7 +18,7 @@ import { ownership, recoverTasks } from './recovery.ts'
 import { createRunnerActor } from './runner-actor.ts'
 import { findLeftovers } from './sweep.ts'
 import { createTaskEffects } from './task-effects.ts'
-import { createTaskSupervisor, deadlineFailure } from './task-supervisor.ts'
+import { createTaskSupervisor } from './task-supervisor.ts'
 
 /** The engine: one journal, one queue, one actor per live task, one runner actor above them. `Runner` (api.ts) is its face. */
 export interface Engine {
@@ -52,6 +54,9 @@ export interface Engine {
   }
 }
 
+/** Pause before a task that is overdue, and could not be looked up, is looked at again, in milliseconds. */
+const unreadableMs = 1_000
+
 export const createEngine = (context: EngineContext): Engine => {
   const { clock, random, host, journal, settings, counters, logger } = context
   const listeners = createListeners()
@@ -60,34 +65,40 @@ export const createEngine = (context: EngineContext): Engine => {
   let arrivals = 0
   let closing: Promise<void> | null = null
 
-  const log = createCommitLog(journal, clock, (cause) => {
-    counters.add('defects', 'release')
-    logger.error({ err: cause }, 'a defect of the runner was contained')
-  })
+  const log = createCommitLog(
+    journal,
+    clock,
+    (cause) => {
+      counters.add('defects', 'release')
+      logger.error({ err: cause }, 'a defect of the runner was contained')
+    },
+    (trouble) => {
+      if (trouble) logger.error({ reason: trouble.message }, 'the journal cannot be written: new tasks are refused, running ones go on')
+      else logger.info({}, 'the journal is written again')
+    },
+  )
 
-  const tell = (_record: JournalRecord, row: TaskRow | null): void => {
-    if (row) listeners.notify(row.id)
+  const tell = (taskId: string | null): void => {
+    if (taskId !== null) listeners.notify(taskId)
     listeners.notify(everything)
   }
 
   const placement = createPlacement(context, {
     admit: ({ id, attempt, arrival }) => {
-      const admitted = supervisor.dispatch(id, { type: 'task.admit', attempt })
-      const live = supervisor.live().get(id)
-      if (live) live.arrival = arrival
-      return admitted
+      const found = supervisor.wake(id)
+      if (found !== 'live') return found
+      supervisor.live().get(id)!.arrival = arrival
+      return supervisor.dispatch(id, { type: 'task.admit', attempt }) ? 'begun' : 'gone'
     },
-    overdue({ id, attempt, dueAt }) {
-      const row = journal.findTask(id)
-      const limitMs = row === null ? 0 : dueAt - row.submittedAt
-      supervisor.dispatch(id, {
-        type: 'deadline.elapsed',
-        attempt: attempt - 1,
-        phase: 'queue',
-        failure: deadlineFailure('queue', limitMs),
-      })
+    overdue(waiter) {
+      if (supervisor.wake(waiter.id) === 'later') return placement.enqueue({ ...waiter, dueAt: clock.now() + unreadableMs })
+      const live = supervisor.live().get(waiter.id)
+      if (!live) return
+      const phase = waiter.dueAt >= live.row.submittedAt + live.timeouts.total ? 'total' : 'queue'
+      const elapsed = deadlineFailure(phase, live.timeouts[phase])
+      supervisor.dispatch(waiter.id, { type: 'deadline.elapsed', attempt: waiter.attempt - 1, phase, failure: elapsed })
     },
-    emptied: () => void (runner.state() === 'draining' && runner.send({ type: 'runner.emptied' })),
+    emptied: () => void (runner.state() === 'draining' && send({ type: 'runner.emptied' })),
   })
 
   const supervisor = createTaskSupervisor(context, log, {
@@ -129,7 +140,7 @@ export const createEngine = (context: EngineContext): Engine => {
       await janitor.remove(key, ending.signal)
     }
     if (ending.signal.aborted) return
-    await runner.send({ type: 'runner.recovered', live: revived.length, pending })
+    if (!(await runner.send({ type: 'runner.recovered', live: revived.length, pending }))) return
     logger.info({ live: revived.length, pending, leftovers: leftovers.length }, 'recovered')
     onRecovered?.resolve()
   }
@@ -143,20 +154,23 @@ export const createEngine = (context: EngineContext): Engine => {
           recover().catch((cause: unknown) => onRecovered?.reject(cause))
           break
         case 'admit':
-          placement.open()
+          if (runner.state() === 'accepting') placement.open() // else somebody has asked for a pause since
           break
         case 'drain':
           placement.hold()
-          clock.timer(settings.timeouts.drainMs, () => void runner.send({ type: 'deadline.elapsed' }))
-          if (placement.placed().size === 0) void runner.send({ type: 'runner.emptied' })
+          clock.timer(settings.timeouts.drainMs, () => send({ type: 'deadline.elapsed' }))
+          if (placement.placed().size === 0) send({ type: 'runner.emptied' })
           break
         case 'handOver':
           placement.hold()
           for (const resolve of onStopped.splice(0)) resolve()
       }
     },
-    (record) => tell(record, null),
+    () => tell(null),
   )
+
+  /** Tells the runner something that nobody waits for. */
+  const send = (event: RunnerEvent): void => void runner.send(event).catch(() => false) // closed before: the next start finds what there is
 
   const refuseUnlessAccepting = (): void => {
     if (!runner.accepts())
@@ -202,6 +216,11 @@ export const createEngine = (context: EngineContext): Engine => {
 
   const rowOf = (taskId: string): TaskRow => {
     const row = taskIdPattern.test(taskId) ? journal.findTask(taskId) : null
+    if (row === null && journal.quarantined().some(({ stream }) => stream === taskStream(taskId)))
+      throw new RunnerError('JOURNAL_CORRUPT', `the records of ${taskId} cannot be understood and were put aside`, {
+        path: 'id',
+        hint: 'env-runner doctor tells more',
+      })
     if (row === null)
       throw new RunnerError('NOT_FOUND', `there is no task ${JSON.stringify(taskId.slice(0, 128))}`, {
         path: 'id',
@@ -210,12 +229,24 @@ export const createEngine = (context: EngineContext): Engine => {
     return row
   }
 
+  const closed = (): RunnerError =>
+    new RunnerError('RUNNER_UNREACHABLE', 'the runner was closed', { hint: 'Open its data directory again: its tasks go on there' })
+
   return {
     start: () =>
       new Promise((resolve, reject) => {
         onRecovered = { resolve, reject }
         for (const warning of journal.warnings) logger.warn({ warning }, 'the journal was mended')
-        void runner.send({ type: 'runner.start', version: settings.version })
+        send({ type: 'runner.start', version: settings.version })
+        void log.idle().then(() => {
+          const trouble = log.trouble() // a runner that cannot even record its start is of no use to anybody
+          if (trouble)
+            reject(
+              new RunnerError('JOURNAL_UNAVAILABLE', `the start cannot be recorded: ${trouble.message}`, {
+                hint: 'Give the journal disk space',
+              }),
+            )
+        })
       }),
     async submit(submission) {
       try {
@@ -231,12 +262,19 @@ export const createEngine = (context: EngineContext): Engine => {
     },
     async cancel(taskId, reason) {
       await submitting.get(taskId)?.done
-      const row = rowOf(taskId)
-      if (endedStatuses.has(row.status)) return row
-      return new Promise((resolve) => {
-        const changed = supervisor.dispatch(taskId, { type: 'task.cancel', reason }, resolve)
-        if (!changed) void log.idle().then(() => resolve(rowOf(taskId))) // an earlier wish or the end is being committed
+      if (closing) throw closed()
+      if (endedStatuses.has(rowOf(taskId).status)) return rowOf(taskId)
+      const wish = new Promise<TaskRow | null>((resolve, reject) => {
+        const changed = supervisor.dispatch(taskId, { type: 'task.cancel', reason }, { committed: resolve, dropped: reject })
+        if (!changed) resolve(null)
       })
+      const row = await wish
+      if (row) return row
+      await log.idle() // an earlier wish or the end is being committed
+      if (closing) throw closed()
+      const now = rowOf(taskId)
+      if (endedStatuses.has(now.status) || now.cancelReason !== null) return now
+      throw new RunnerError('JOURNAL_UNAVAILABLE', `the wish to cancel ${taskId} could not be recorded`, { hint: 'Ask again' })
     },
     pause: async () => {
       placement.hold()
@@ -246,23 +284,27 @@ export const createEngine = (context: EngineContext): Engine => {
     async drain(reason) {
       if (runner.state() === 'stopped') return
       const stopped = new Promise<void>((resolve) => onStopped.push(resolve))
+      placement.hold() // at once: nothing may be admitted behind the drain
       await runner.send({ type: 'runner.drain', reason })
       await stopped
     },
     async handOver(reason) {
       if (runner.state() === 'idle' || runner.state() === 'stopped') return
-      void runner.send({ type: 'runner.drain', reason })
-      await runner.send({ type: 'deadline.elapsed' })
+      placement.hold()
+      send({ type: 'runner.drain', reason })
+      send({ type: 'deadline.elapsed' })
+      await log.idle() // or trouble: then the next start finds this runner as one that was killed
     },
     close() {
       closing ??= (async () => {
         ending.abort()
         placement.close()
         await Promise.all([supervisor.letGo(), janitor.close()])
-        if (log.trouble() === null) await log.idle()
-        log.close()
+        await log.idle()
+        await log.close()
         await journal.close()
-        listeners.notify(everything)
+        for (const resolve of onStopped.splice(0)) resolve()
+        listeners.notifyAll()
       })()
       return closing
     },

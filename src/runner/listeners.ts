@@ -3,6 +3,8 @@ export interface Listeners {
   /** Calls `wake` after each notification until the returned end is called. */
   listen(key: string, wake: () => void): () => void
   notify(key: string): void
+  /** Wakes everybody: there will be no more news. */
+  notifyAll(): void
 }
 
 export const createListeners = (): Listeners => {
@@ -21,10 +23,13 @@ export const createListeners = (): Listeners => {
       const own = wakes.get(key)
       if (own) for (const wake of [...own]) wake()
     },
+    notifyAll() {
+      for (const own of [...wakes.values()]) for (const wake of [...own]) wake()
+    },
   }
 }
 
-/** The key that hears of every record. */
+/** The key that hears of every record, whatever task it is of. */
 export const everything = '*'
 
 /** Turns wake-ups into something to await: `next()` resolves at once when a wake-up came since the last call. */

@@ -32,13 +32,16 @@ interface Place {
 }
 
 export interface PlacementLinks {
-  /** The task has its place: begin this attempt. False when it does not want it any more. */
-  readonly admit: (waiter: Waiter) => boolean
+  /** The task has its place: its next attempt may begin. `gone`: it does not want it any more. `later`: it cannot be looked up just now. */
+  readonly admit: (waiter: Waiter) => 'begun' | 'gone' | 'later'
   /** It has waited too long. */
   readonly overdue: (waiter: Waiter) => void
   /** Nothing holds a place any more. */
   readonly emptied: () => void
 }
+
+/** Pause before a task that could not be looked up is tried again, in milliseconds. */
+const laterMs = 1_000
 
 export const createPlacement = ({ clock, host, settings }: EngineContext, links: PlacementLinks): Placement => {
   const line = createWaitingLine()
@@ -83,7 +86,14 @@ export const createPlacement = ({ clock, host, settings }: EngineContext, links:
       const waiter = choice.admit as Waiter
       line.remove(waiter.id)
       take(waiter.id, waiter)
-      if (!links.admit(waiter)) free(waiter.id)
+      const admitted = links.admit(waiter)
+      if (admitted === 'begun') continue
+      if (admitted === 'later') {
+        line.add(waiter)
+        clock.timer(laterMs, schedule)
+      }
+      free(waiter.id)
+      if (admitted === 'later') return
     }
   }
 

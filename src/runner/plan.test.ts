@@ -176,7 +176,7 @@ describe('refused, with a code, the path of the field, and what to do', () => {
 
 describe('deadlines', () => {
   it('come from the class, and the run time from the task where it asks', () => {
-    expect(phaseTimeouts(specOf(), settings)).toEqual({
+    expect(phaseTimeouts('cpu_short', undefined, settings)).toEqual({
       queue: 600_000,
       prepare: 1_000,
       run: 2_000,
@@ -184,10 +184,10 @@ describe('deadlines', () => {
       collect: 30_000,
       total: 3_600_000,
     })
-    expect(phaseTimeouts(specOf({ timeout_seconds: 1.5 }), settings).run).toBe(1_500)
+    expect(phaseTimeouts('cpu_short', 1.5, settings).run).toBe(1_500)
   })
 
   it('are there for a task whose class is not run here any more', () => {
-    expect(phaseTimeouts(specOf({}, { class: 'gpu' }), settings)).toMatchObject({ queue: 3_600_000, run: 3_600_000 })
+    expect(phaseTimeouts('gpu', undefined, settings)).toMatchObject({ queue: 3_600_000, run: 3_600_000 })
   })
 })

@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { RunnerError } from '../domain/errors.ts'
 import type { ExecutionPlan, PhaseTimeouts, PlannedMount } from '../domain/plan.ts'
+import type { TaskClass } from '../domain/task-class.ts'
 import type { Mount, TaskSpec } from '../domain/task-spec.ts'
 import type { Host } from '../ports/host.ts'
 import type { RunnerSettings } from './settings.ts'
@@ -49,10 +50,14 @@ export const planTask = (spec: TaskSpec, settings: RunnerSettings, host: Host): 
 }
 
 /** Deadlines of a task, by its class and its own wish. Never throws: a task that was accepted keeps having deadlines when the policy changes. */
-export const phaseTimeouts = ({ class: taskClass, execution }: TaskSpec, { classes, timeouts }: RunnerSettings): PhaseTimeouts => ({
+export const phaseTimeouts = (
+  taskClass: TaskClass,
+  timeoutSeconds: number | undefined,
+  { classes, timeouts }: RunnerSettings,
+): PhaseTimeouts => ({
   queue: classes[taskClass]?.queueTimeoutMs ?? timeouts.totalMs,
   prepare: timeouts.prepareMs,
-  run: execution.timeout_seconds === undefined ? (classes[taskClass]?.timeoutMs ?? timeouts.totalMs) : execution.timeout_seconds * 1_000,
+  run: timeoutSeconds === undefined ? (classes[taskClass]?.timeoutMs ?? timeouts.totalMs) : timeoutSeconds * 1_000,
   stop: timeouts.graceMs + timeouts.stopMs,
   collect: timeouts.collectMs,
   total: timeouts.totalMs,
@@ -181,7 +186,7 @@ const planMount = ({ host_path, mount_path, read_only }: Mount, index: number, a
     refuse(
       'host_path',
       `${host_path} is not below an allowed directory${real === host_path ? '' : ` (it leads to ${real})`}`,
-      'Add its directory to policy.allowed_mounts',
+      real === '/' ? 'Mount a directory below it' : 'Add its directory to policy.allowed_mounts',
     )
   return { hostPath: real, mountPath: target, readOnly: read_only }
 }

@@ -1,4 +1,3 @@
-import { toFailure } from '../domain/errors.ts'
 import type { AttemptKey } from '../domain/exit.ts'
 import { taskStream, type TaskRow } from '../ports/journal.ts'
 import type { EngineContext } from './engine-context.ts'
@@ -10,7 +9,7 @@ import type { TaskSupervisor } from './task-supervisor.ts'
 
 /** When a pending task has waited too long. Its spec is not read for this: only the class counts. */
 export const queueDueAt = (row: Pick<TaskRow, 'class' | 'submittedAt'>, settings: RunnerSettings): number => {
-  const { queue, total } = phaseTimeouts({ class: row.class, execution: {} } as never, settings)
+  const { queue, total } = phaseTimeouts(row.class, undefined, settings)
   return row.submittedAt + Math.min(queue, total)
 }
 
@@ -23,7 +22,7 @@ export interface Recovered {
 /** Takes up again every task that has not ended: pending ones go into the line, the others get their actors at the state that their events lead to, and
  * their places. A task whose records cannot be understood is put aside, and the others go on. */
 export const recoverTasks = (
-  { journal, settings, logger, counters, clock }: EngineContext,
+  { journal, settings }: EngineContext,
   supervisor: TaskSupervisor,
   placement: Placement,
   nextArrival: () => number,
@@ -45,9 +44,7 @@ export const recoverTasks = (
       if (row.placed) placement.occupy(row)
       revived.push(live)
     } catch (cause) {
-      counters.add('defects', 'fold')
-      logger.error({ taskId: row.id, err: cause }, 'a task was put aside: its records cannot be understood')
-      journal.quarantine(taskStream(row.id), toFailure(cause).message, clock.now())
+      supervisor.putAside(row.id, cause)
     }
   }
   return { revived, pending }

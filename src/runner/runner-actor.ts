@@ -17,11 +17,21 @@ export interface RunnerActor {
   /** As of the last event taken. */
   state(): RunnerState
   accepts(): boolean
-  /** Resolves when the event is committed and released; false when it changes nothing. */
+  /** Resolves when the event is committed and released; false when it changes nothing.
+   * @throws RunnerError `RUNNER_UNREACHABLE` when the engine was closed before */
   send(event: RunnerEvent): Promise<boolean>
 }
 
-const recordsMax = 100_000
+const pageRecords = 10_000
+
+const readAll = (journal: Journal): JournalRecord[] => {
+  const records: JournalRecord[] = []
+  for (;;) {
+    const page = journal.readStream('runner', records.length, pageRecords)
+    records.push(...page)
+    if (page.length < pageRecords) return records
+  }
+}
 
 /** @param carryOut told of each effect, after the commit
  * @param committed told of each record */
@@ -38,7 +48,7 @@ export const createRunnerActor = (
     state: () => actor.snapshot().value as RunnerState,
     accepts: () => actor.snapshot().hasTag('accepts'),
     send: (event) =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
         const applied = actor.take(event)
         if (applied === null) return resolve(false)
         const { type, ...data } = event
@@ -54,12 +64,13 @@ export const createRunnerActor = (
           state: stateOf(applied.after),
           public: told,
         }
-        log.append(draft, null, (record) => {
+        const release = (record: JournalRecord): void => {
           resolve(true)
           committed(record)
           for (const { type: action } of applied.noted)
             if ((runnerEffects as readonly string[]).includes(action)) carryOut(action as (typeof runnerEffects)[number])
-        })
+        }
+        log.append(draft, null, release, reject)
       }),
   }
 }
@@ -67,7 +78,7 @@ export const createRunnerActor = (
 /** The runner's own history must not keep it from starting: what cannot be understood is put aside, and with it the memory of a pause. */
 const foldOrBeginAnew = (journal: Journal, clock: Clock, logger: Logger): Folded<typeof runnerMachine> => {
   try {
-    return foldRunner(journal.readStream('runner', 0, recordsMax))
+    return foldRunner(readAll(journal))
   } catch (cause) {
     logger.error({ err: cause }, "the runner's own records were put aside: they cannot be understood")
     journal.quarantine('runner', toFailure(cause).message, clock.now())

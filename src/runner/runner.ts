@@ -58,7 +58,7 @@ export const createRunnerFace = (engine: Engine): Runner => {
     resume: () => engine.resume(),
     drain: (reason) => engine.drain(reason),
     async close(mode = 'drain') {
-      if (engine.closed()) return
+      if (engine.closed()) return engine.close()
       if (mode === 'cancel') await cancelLive()
       if (mode === 'drain') await engine.drain('the runner is closing')
       await engine.handOver('the runner is closing')

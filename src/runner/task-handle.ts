@@ -17,7 +17,7 @@ export const createTaskHandle = (engine: Engine, id: string, created: boolean): 
   async function* records(signal?: AbortSignal): AsyncGenerator<JournalRecord> {
     const wakeUp = createWakeUp(engine.listeners, id, signal)
     try {
-      for (let next = 0; !signal?.aborted;) {
+      for (let next = 0; !signal?.aborted && !engine.closed();) {
         const ended = endedStatuses.has(engine.row(id).status) // asked before the read: a record that comes in between is read the next time
         const page = journal.readStream(taskStream(id), next, pageRecords)
         for (const record of page) yield record

@@ -1,14 +1,15 @@
 import { isDeepStrictEqual } from 'node:util'
 import { initialTransition } from 'xstate'
 import { taskEffects, taskMachine, type TaskEvent } from '../../machines/task/task.machine.ts'
-import { failure, toFailure } from '../domain/errors.ts'
+import { failure, RunnerError, toFailure } from '../domain/errors.ts'
 import type { Progress, PublicEventType } from '../domain/events.ts'
 import type { Json, JsonObject } from '../domain/json.ts'
 import type { Phase } from '../domain/plan.ts'
 import { endedStatuses } from '../domain/result.ts'
 import type { TaskSpec } from '../domain/task-spec.ts'
-import { taskStream, type JournalRecord, type TaskRow } from '../ports/journal.ts'
+import { taskStream, type TaskRow } from '../ports/journal.ts'
 import type { CommitLog, Draft } from './commit-log.ts'
+import { armDeadlines } from './deadlines.ts'
 import { createEffectScope } from './effect-scope.ts'
 import type { EngineContext } from './engine-context.ts'
 import { foldTask, type Folded } from './fold.ts'
@@ -28,16 +29,26 @@ export interface SupervisorLinks {
   readonly leaveLine: (taskId: string) => void
   /** The task gives its place back. Idempotent. */
   readonly freePlace: (taskId: string) => void
-  /** Tell everybody who listens. */
-  readonly committed: (record: JournalRecord, row: TaskRow) => void
+  /** Tell everybody who listens for a task, or for everything. */
+  readonly committed: (taskId: string) => void
+}
+
+/** How somebody who waits for an event's commit hears of it. */
+export interface Told {
+  readonly committed: (row: TaskRow) => void
+  readonly dropped: (cause: RunnerError) => void
 }
 
 /** Owns every task's actor. Events are applied at once; what they cause leaves after their commit: answers first, then what listeners hear, then effects. */
 export interface TaskSupervisor {
-  /** Takes a new task; resolves when it is durable. */
+  /** Takes a new task; resolves when it is durable. @throws RunnerError `RUNNER_UNREACHABLE` when the engine was closed before */
   accept(spec: TaskSpec, specDigest: string): Promise<TaskRow>
-  /** True when the event changed something; its consequences follow the commit. `committed` runs right after it. */
-  dispatch(taskId: string, event: TaskEvent, committed?: (row: TaskRow) => void): boolean
+  /** True when the event changed something; its consequences follow the commit. `told` runs right after it, or when the engine was closed before. Never throws. */
+  dispatch(taskId: string, event: TaskEvent, told?: Told): boolean
+  /** Makes sure that a task which has not ended has its actor. `gone`: it has ended, or was put aside. `later`: the journal cannot be read now. */
+  wake(taskId: string): 'live' | 'gone' | 'later'
+  /** A task whose records cannot be understood is left as it is, for people to look at; the others never notice. */
+  putAside(taskId: string, cause: unknown): void
   /** Journals what a running task says about its progress; the task's state stays as it is. */
   progressed(taskId: string, attempt: number, progress: Progress): void
   /** Makes the actor of a task that is in the journal. Throws `JOURNAL_CORRUPT` when its stream can't be folded. */
@@ -78,7 +89,7 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
       id: row.id,
       spec,
       actor: createTaskActor(folded.snapshot),
-      timeouts: phaseTimeouts(spec, settings),
+      timeouts: phaseTimeouts(spec.class, spec.execution.timeout_seconds, settings),
       scope,
       timers: [],
       row,
@@ -98,28 +109,43 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
     return makeLive(spec, row, folded)
   }
 
-  /** The live task, or the pending one with an actor made for it; null when it has ended, is unknown, or can't be folded. */
-  const find = (taskId: string): LiveTask | null => {
-    const known = lives.get(taskId)
-    if (known) return known
-    const row = journal.findTask(taskId)
-    if (row === null || endedStatuses.has(row.status)) return null
+  const wake = (taskId: string): 'live' | 'gone' | 'later' => {
+    if (lives.has(taskId)) return 'live'
     try {
-      return revive(row)
+      const row = journal.findTask(taskId)
+      if (row === null || endedStatuses.has(row.status)) return 'gone'
+      revive(row)
+      return 'live'
     } catch (cause) {
-      quarantine(row, cause)
-      return null
+      if (!(cause instanceof RunnerError && cause.code === 'JOURNAL_CORRUPT')) {
+        defect('journal', taskId, cause)
+        return 'later'
+      }
+      putAside(taskId, cause)
+      return 'gone'
     }
   }
 
-  const quarantine = (row: TaskRow, cause: unknown): void => {
-    const { message } = toFailure(cause)
-    logger.error({ taskId: row.id, err: cause }, 'a task was put aside: its records cannot be understood')
+  const putAside = (taskId: string, cause: unknown): void => {
+    logger.error({ taskId, err: cause }, 'a task was put aside: its records cannot be understood')
     counters.add('defects', 'fold')
-    journal.quarantine(taskStream(row.id), message, clock.now())
-    links.leaveLine(row.id)
-    links.freePlace(row.id)
-    lives.delete(row.id)
+    const live = lives.get(taskId)
+    if (live) letGoOf(live)
+    lives.delete(taskId)
+    links.leaveLine(taskId)
+    if (!live?.row.placed) links.freePlace(taskId) // what may still run keeps its place until the next start
+    try {
+      journal.quarantine(taskStream(taskId), toFailure(cause).message, clock.now())
+    } catch (second) {
+      defect('quarantine', taskId, second) // the next start finds it again
+    }
+    links.committed(taskId)
+  }
+
+  const letGoOf = (live: LiveTask): void => {
+    live.scope.stop()
+    for (const cancel of live.timers.splice(0)) cancel()
+    live.output?.close()
   }
 
   /** The actor takes the event. When the machine itself throws, the attempt fails as INTERNAL; its siblings never notice. */
@@ -136,17 +162,18 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
       try {
         return { applied: live.actor.take(instead), event: instead }
       } catch (again) {
-        quarantine(live.row, again)
+        putAside(live.id, again)
         return { applied: null, event }
       }
     }
   }
 
-  const dispatch = (taskId: string, wanted: TaskEvent, committed?: (row: TaskRow) => void): boolean => {
+  const dispatch = (taskId: string, wanted: TaskEvent, told?: Told): boolean => {
     if (letGo) return false
-    const live = find(taskId)
-    const { applied, event } = live === null ? { applied: null, event: wanted } : take(live, wanted)
-    if (live === null || applied === null) {
+    wake(taskId)
+    const live = lives.get(taskId)
+    const { applied, event } = live === undefined ? { applied: null, event: wanted } : take(live, wanted)
+    if (live === undefined || applied === null) {
       counters.add('events_ignored', wanted.type)
       return false
     }
@@ -156,14 +183,15 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
     const row = nextRow(live.row, draftBase, applied.after, live.spec)
     if (!isDeepStrictEqual(applied.before.value, applied.after.value)) live.enteredAt = at
     if (row.status !== 'pending') links.leaveLine(taskId)
-    journalIt(live, draftBase, stateOf(applied.after), row, announced(applied.noted), (record) => {
-      committed?.(row)
-      links.committed(record, row)
+    const release = (): void => {
+      told?.committed(row)
+      links.committed(taskId)
       if (letGo) return
       if (!row.placed) links.freePlace(taskId)
       for (const action of applied.noted) carryOut(live, action, row, clock.now())
       if (endedStatuses.has(row.status)) dismiss(live, row)
-    })
+    }
+    journalIt(live, draftBase, stateOf(applied.after), row, announced(applied.noted), release, told?.dropped)
     return true
   }
 
@@ -173,12 +201,13 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
     state: JsonObject | null,
     row: TaskRow,
     events: readonly PublicEventType[],
-    release: (record: JournalRecord) => void,
+    release: () => void,
+    drop?: (cause: RunnerError) => void,
   ): void => {
     const seq = live.nextSeq++
     live.row = row
     const told = events.map((type) => taskEvent(type, row, live.spec, seq, settings.runnerId))
-    log.append({ ...base, stream: taskStream(live.id), seq, state, public: told }, row, release)
+    log.append({ ...base, stream: taskStream(live.id), seq, state, public: told }, row, release, drop)
   }
 
   /** @param since when the work of the state could begin: after its commit, or, taken up again, by the journal */
@@ -189,7 +218,7 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
         for (const cancel of live.timers.splice(0)) cancel()
         break
       case 'armDeadline':
-        armDeadlines(live, (action.params as { phase: Phase }).phase, since)
+        armDeadlines(clock, live, (action.params as { phase: Phase }).phase, since, (event) => void dispatch(live.id, event))
         break
       case 'enqueue':
         links.enqueue(row, live.arrival, Math.min(live.enteredAt + live.timeouts.queue, row.submittedAt + live.timeouts.total))
@@ -199,23 +228,6 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
       default:
         links.startEffect(live, action.type)
     }
-  }
-
-  /** The timers of a phase and of the whole. A phase counts from when its work could begin, so that a disk that keeps a commit waiting takes no time from it;
-   * after a restart from the journal's times, so that a crash neither extends nor shortens it beyond the host's own clock errors. */
-  const armDeadlines = (live: LiveTask, phase: Phase, begun: number): void => {
-    const arm = (of: Phase, since: number): void => {
-      const limitMs = live.timeouts[of]
-      const elapsedMs = Math.min(Math.max(0, clock.now() - since), limitMs)
-      const { attempt } = live.actor.snapshot().context
-      live.timers.push(
-        clock.timer(limitMs - elapsedMs, () =>
-          dispatch(live.id, { type: 'deadline.elapsed', attempt, phase: of, failure: deadlineFailure(of, limitMs) }),
-        ),
-      )
-    }
-    if (phase !== 'total') arm(phase, begun)
-    if (phase !== 'stop') arm('total', live.row.submittedAt)
   }
 
   /** Its end is committed: the actor goes, the clean-up that its last state wanted goes on. */
@@ -231,7 +243,7 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
 
   return {
     accept: (spec, specDigest) =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
         const at = clock.now()
         const row = firstRow(spec, specDigest, at)
         const data: SubmittedData = { spec, specDigest, input }
@@ -245,14 +257,17 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
           state: initialState,
           public: [submitted],
         }
-        log.append(draft, row, (record) => {
+        const release = (): void => {
           resolve(row)
-          links.committed(record, row)
-          const timeouts = phaseTimeouts(spec, settings)
-          links.enqueue(row, null, at + Math.min(timeouts.queue, timeouts.total))
-        })
+          links.committed(row.id)
+          const { queue, total } = phaseTimeouts(spec.class, spec.execution.timeout_seconds, settings)
+          links.enqueue(row, null, at + Math.min(queue, total))
+        }
+        log.append(draft, row, release, reject)
       }),
     dispatch,
+    wake,
+    putAside,
     progressed(taskId, attempt, progress) {
       const live = lives.get(taskId)
       if (letGo || !live || live.row.attempt !== attempt || !live.row.placed) return
@@ -262,7 +277,7 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
         data: { attempt, progress: progress as unknown as Json },
       }
       const row = nextRow(live.row, base, live.actor.snapshot(), live.spec)
-      journalIt(live, base, null, row, ['task_progress'], (record) => links.committed(record, row))
+      journalIt(live, base, null, row, ['task_progress'], () => links.committed(taskId))
     },
     revive,
     resume(live) {
@@ -271,11 +286,7 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
     live: () => lives,
     async letGo() {
       letGo = true
-      for (const live of lives.values()) {
-        live.scope.stop()
-        for (const cancel of live.timers.splice(0)) cancel()
-        live.output?.close()
-      }
+      lives.forEach(letGoOf)
       await Promise.all([...[...lives.values()].map(({ scope }) => scope.settled()), ...unwinding])
       for (const live of lives.values()) live.actor.stop()
       lives.clear()
@@ -285,20 +296,3 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
 
 const announced = (noted: readonly NotedAction[]): PublicEventType[] =>
   noted.filter(({ type }) => type === 'announce').map(({ params }) => (params as { type: PublicEventType }).type)
-
-const phaseCodes = {
-  queue: 'TIMEOUT_QUEUE', prepare: 'TIMEOUT_PREPARE', run: 'TIMEOUT_RUN', stop: 'TIMEOUT_STOP', collect: 'TIMEOUT_COLLECT', total: 'TIMEOUT_TOTAL',
-} as const // prettier-ignore
-
-const phaseSentences: Readonly<Record<Phase, string>> = {
-  queue: 'it waited for a place longer than',
-  prepare: 'preparing took longer than',
-  run: 'the command ran longer than',
-  stop: 'it could not be stopped within',
-  collect: 'collecting its output took longer than',
-  total: 'the whole task took longer than',
-}
-
-/** The failure that a phase's deadline stands for. */
-export const deadlineFailure = (phase: Phase, limitMs: number) =>
-  failure(phaseCodes[phase], `${phaseSentences[phase]} ${limitMs / 1_000} s`)
