@@ -1,11 +1,11 @@
 import { realpathSync, statSync } from 'node:fs'
-import { chmod } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { chmod, readdir } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { RunnerError } from '../../src/domain/errors.ts'
 import { eventsFileName } from '../../src/domain/events.ts'
 import { attemptName, type AttemptKey } from '../../src/domain/exit.ts'
 import { taskIdPattern } from '../../src/domain/task-spec.ts'
-import { diskError } from './disk-error.ts'
+import { diskError, errnoOf } from './disk-error.ts'
 import { makeDirectories } from './make-directories.ts'
 import { createFile } from './replace-file.ts'
 
@@ -56,8 +56,10 @@ export const dataLayout = (dataDir: string, logsDir?: string): DataLayout => {
 /** Makes the directories that are missing and sets the modes of all. A task's user must reach its work directory, but list nothing on the way:
  * 0711 for the data directory and `work/`, 0700 for the rest. The journal is made here, empty (to SQLite an empty file is an empty database),
  * because its write-ahead log takes its mode: in a searchable directory it must not be readable by others.
+ * A directory that holds something else is left alone: its modes are somebody's.
  * @throws RunnerError `DATA_DIR_UNUSABLE` */
 export const createDataLayout = async (layout: DataLayout): Promise<void> => {
+  await refuseForeign(layout)
   const directories: readonly (readonly [path: string, mode: number])[] = [
     [layout.dataDir, 0o711],
     [layout.work, 0o711],
@@ -78,6 +80,22 @@ export const createDataLayout = async (layout: DataLayout): Promise<void> => {
   } catch (cause) {
     throw diskError('DATA_DIR_UNUSABLE', 'writing to', layout.dataDir, cause)
   }
+}
+
+const refuseForeign = async (layout: DataLayout): Promise<void> => {
+  const { dataDir, journal, installation, work, logs, attempts, outputs } = layout
+  let names: string[] = []
+  try {
+    names = await readdir(dataDir)
+  } catch (cause) {
+    if (errnoOf(cause) !== 'ENOENT') throw diskError('DATA_DIR_UNUSABLE', 'reading', dataDir, cause)
+  }
+  const own = new Set([work, logs, attempts, outputs].map((path) => basename(path)))
+  if (names.includes(basename(journal)) || names.includes(basename(installation)) || names.every((name) => own.has(name))) return
+  throw new RunnerError('DATA_DIR_UNUSABLE', `${dataDir} holds ${names.find((name) => !own.has(name))} and is no data directory`, {
+    path: 'data_dir',
+    hint: 'Name a directory that is empty, or not there yet',
+  })
 }
 
 /** The first directory on the way to `path` (`path` included, from the root down) that the user may not pass through, or null. Links are resolved.

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { constants } from 'node:os'
 import { RunnerError } from '../../src/domain/errors.ts'
 import type { Exit } from '../../src/domain/exit.ts'
@@ -22,7 +22,16 @@ const exitOf = (world: World, name: string, { exitCode }: Mark): Exit | null => 
   const { oomKills, ...usage } = world.cgroups.usage(name)
   // The counter counts also when the command went on after its child was killed, and says so then too.
   const oomKilled = oomKills > 0
-  if (exitCode !== null) return { code: exitCode, signal: signalOf(exitCode), oomKilled, ...usage }
+  // The exit code is the last thing that is written on the mark.
+  const endedAt = statSync(world.marks.path(name), { throwIfNoEntry: false })?.mtimeMs
+  if (exitCode !== null)
+    return {
+      code: exitCode,
+      signal: signalOf(exitCode),
+      oomKilled,
+      ...usage,
+      ...(endedAt === undefined ? {} : { endedAt: Math.floor(endedAt) }),
+    }
   // The memory limit can take the monitor with it: no code, but the counter is evidence enough.
   return oomKilled ? { code: null, signal: 'SIGKILL', oomKilled, ...usage } : null
 }

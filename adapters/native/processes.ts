@@ -8,13 +8,13 @@ const hidden = ['ENOENT', 'ESRCH', 'EACCES', 'EPERM']
 /** Of this boot of the machine: a pid means nothing without it. */
 export const readBootId = (): string => readSmall('/proc/sys/kernel/random/boot_id').trim()
 
-/** Sends a signal; false where there is no such process. The caller has just made sure whose pid it is. */
+/** Sends a signal; false where there is no such process, or it may not be signalled. The caller has just made sure whose pid it is. */
 export const signalNow = (pid: number, signal: NodeJS.Signals): boolean => {
   try {
     process.kill(pid, signal)
     return true
   } catch (cause) {
-    if (codeOf(cause) === 'ESRCH') return false
+    if (codeOf(cause) === 'ESRCH' || codeOf(cause) === 'EPERM') return false // gone, or not ours to end: a set-user-id program of a bare task
     throw cause
   }
 }

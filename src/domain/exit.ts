@@ -10,6 +10,8 @@ export interface Exit {
   readonly peakMemoryBytes?: number
   /** CPU time in milliseconds, where the host counts it. */
   readonly cpuMs?: number
+  /** When it ended, Unix milliseconds, where that is on record: it may be noticed much later, by another process. */
+  readonly endedAt?: number
 }
 
 /** Names one attempt, for ever and everywhere: marks, work directories, cgroups, containers and log files derive from it. */

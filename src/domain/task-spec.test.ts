@@ -74,8 +74,13 @@ describe('ids', () => {
     expect(parse(withId(id)).id).toBe(id)
   })
 
+  it('takes an empty id and an empty class for none, as clients without absent strings send them', () => {
+    const { id, class: taskClass } = parse({ ...withId(''), class: '' })
+    expect(id).not.toBe('')
+    expect(taskClass).toBe('cpu_short')
+  })
+
   it.each([
-    ['empty', ''],
     ['too long', 'x'.repeat(129)],
     ['a slash', 'a/b'],
     ['a backslash', 'a\\b'],

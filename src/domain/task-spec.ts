@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { RunnerError } from './errors.ts'
-import type { JsonObject } from './json.ts'
+import { isJsonObject, type JsonObject } from './json.ts'
 import { taskClasses, type TaskClass } from './task-class.ts'
 import { assertSafeDocument, nearestName, type DocumentLimits } from './untrusted.ts'
 
@@ -111,7 +111,7 @@ export interface TaskSpec {
  * @throws RunnerError `INVALID_SPEC`, `INVALID_ID`, `CLASS_UNKNOWN`, `PAYLOAD_TOO_LARGE`, `LIMIT_EXCEEDED` */
 export const parseSubmission = (input: unknown, newId: () => string, limits: DocumentLimits): TaskSpec => {
   assertSafeDocument(input, limits)
-  const parsed = submissionSchema.safeParse(input)
+  const parsed = submissionSchema.safeParse(withoutEmpty(input))
   if (!parsed.success) throw toRefusal(parsed.error.issues[0]!, input)
   const { id, class: taskClass, payload, priority, workflow_id } = parsed.data
   const { execution } = payload
@@ -130,6 +130,12 @@ export const parseSubmission = (input: unknown, newId: () => string, limits: Doc
     execution,
     artifacts: payload.artifacts,
   }
+}
+
+/** An empty `id` or `class` is none: clients of protocols without absent strings send those. */
+const withoutEmpty = (input: unknown): unknown => {
+  if (!isJsonObject(input) || (input['id'] !== '' && input['class'] !== '')) return input
+  return Object.fromEntries(Object.entries(input).filter(([name, value]) => value !== '' || (name !== 'id' && name !== 'class')))
 }
 
 const hints: Record<string, string> = {

@@ -53,16 +53,18 @@ export const createTaskEffects = (context: EngineContext, janitor: Janitor, { em
     if (signal.aborted) return
     emit(live.id, { type: 'attempt.launched', attempt })
     outputOf(live, key).follow()
-    const runMs = attached ? () => Math.max(0, clock.now() - live.enteredAt) : () => Math.round(clock.monotonic() - launchedAt)
+    /** One that was found again counts from the journal's time to the end that is on record, not to the moment in which it was noticed. */
+    const runMs = ({ endedAt = clock.now() }: Exit): number =>
+      attached ? Math.max(0, endedAt - (live.row.startedAt ?? live.enteredAt)) : Math.round(clock.monotonic() - launchedAt)
     try {
       const exit = await executor.wait(key, signal)
-      if (!signal.aborted) emit(live.id, { type: 'attempt.exited', attempt, exit, failure: exitMeaning(exit), runMs: runMs() })
+      if (!signal.aborted) emit(live.id, { type: 'attempt.exited', attempt, exit, failure: exitMeaning(exit), runMs: runMs(exit) })
     } catch (cause) {
       if (signal.aborted) return
       const why = toFailure(cause)
       if (why.code === 'TASK_LOST') emit(live.id, { type: 'attempt.lost', attempt, failure: why })
       else if (why.code === 'COMMAND_NOT_FOUND' || why.code === 'SANDBOX_UNAVAILABLE')
-        emit(live.id, { type: 'attempt.exited', attempt, exit: noExit, failure: why, runMs: runMs() })
+        emit(live.id, { type: 'attempt.exited', attempt, exit: noExit, failure: why, runMs: runMs(noExit) })
       else throw cause
     }
   }
