@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createManualClock } from '../../test/manual-clock.ts'
 import { RunnerError } from '../domain/errors.ts'
 import type { Journal, JournalEntry, JournalRecord } from '../ports/journal.ts'
-import { createCommitLog, type Draft } from './commit-log.ts'
+import { createCommitLog, type Draft, type Trouble } from './commit-log.ts'
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
@@ -33,20 +33,43 @@ const create = () => {
   const fake = createFakeJournal()
   const { clock, pass, timers } = createManualClock()
   const defects: unknown[] = []
-  const log = createCommitLog(fake.journal, clock, (cause) => defects.push(cause))
+  const log = createCommitLog(
+    fake.journal,
+    clock,
+    (cause) => defects.push(cause),
+    (trouble) => troubles.push(trouble),
+  )
   const released: JournalRecord[] = []
+  const dropped: RunnerError[] = []
+  const troubles: (Trouble | null)[] = []
   let seq = 0
   const draft = (text = ''): Draft => ({ stream: 'runner', seq: seq++, at: 0, type: 'x', data: { text }, state: null, public: [] })
   const add = (text = '', release: (record: JournalRecord) => void = () => undefined): void =>
-    log.append(draft(text), null, (record) => {
-      released.push(record)
-      release(record)
-    })
+    log.append(
+      draft(text),
+      null,
+      (record) => {
+        released.push(record)
+        release(record)
+      },
+      (cause) => dropped.push(cause),
+    )
   const elapse = async (ms: number): Promise<void> => {
     pass(ms)
     await turn()
   }
-  return { ...fake, log, add, released, defects, elapse, timers, positions: () => released.map(({ position }) => position) }
+  return {
+    ...fake,
+    log,
+    add,
+    released,
+    dropped,
+    troubles,
+    defects,
+    elapse,
+    timers,
+    positions: () => released.map(({ position }) => position),
+  }
 }
 const full = new RunnerError('JOURNAL_UNAVAILABLE', 'the disk is full')
 
@@ -94,7 +117,7 @@ describe('the commit log', () => {
   })
 
   it('tries a commit that failed again until it succeeds: nothing is lost, doubled or out of order', async () => {
-    const { add, next, log, elapse, positions, stored } = create()
+    const { add, next, log, elapse, positions, stored, troubles } = create()
     add('a')
     await turn()
     const first = next()
@@ -117,6 +140,7 @@ describe('the commit log', () => {
     await next().answer()
     expect(positions()).toEqual([8, 9])
     expect(stored.map(({ record }) => record.position)).toEqual([8, 9])
+    expect(troubles).toEqual([{ since: 0, message: 'the disk is full' }, null])
   })
 
   it('goes on releasing after a release that threw, and tells of it', async () => {
@@ -203,16 +227,41 @@ describe('idle and close', () => {
     expect([idle, positions()]).toEqual([true, [8, 9]])
   })
 
-  it('releases nothing of a commit that ends after the close', async () => {
-    const { add, log, next, positions } = create()
+  it('does not keep anybody waiting for a disk: idle is over when a commit fails, and while it is tried again', async () => {
+    const { add, log, next } = create()
+    add()
+    const idle = log.idle()
+    await turn()
+    await next().answer(full)
+    await idle
+    await log.idle()
+    expect(log.trouble()).not.toBeNull()
+  })
+
+  it('releases the commit that is under way when it is closed, drops what waits behind it, and is closed then', async () => {
+    const { add, log, next, positions, dropped } = create()
     add()
     await turn()
     const commit = next()
     add()
-    log.close()
+    let closed = false
+    void log.close().then(() => (closed = true))
+    await turn()
+    expect(closed).toBe(false)
     await commit.answer()
     expect(() => next()).toThrow('no commit')
-    expect(positions()).toEqual([])
+    expect([positions(), dropped.map(({ code }) => code), closed]).toEqual([[8], ['RUNNER_UNREACHABLE'], true])
+  })
+
+  it('drops what could not be stored, and what comes afterwards', async () => {
+    const { add, log, next, positions, dropped } = create()
+    add()
+    await turn()
+    await next().answer(full)
+    add()
+    await log.close()
+    add()
+    expect([positions(), dropped.map(({ code }) => code)]).toEqual([[], Array(3).fill('RUNNER_UNREACHABLE')])
   })
 
   it('lets everybody go who waits, when it is closed in trouble', async () => {
@@ -221,7 +270,7 @@ describe('idle and close', () => {
     await turn()
     await next().answer(full)
     const waiting = Promise.all([log.idle(), log.room(1)])
-    log.close()
+    await log.close()
     await waiting
     await elapse(10_000)
     expect(() => next()).toThrow('no commit')

@@ -22,7 +22,8 @@ const mayPrint: ReadonlySet<TaskStatus> = new Set(['pending', 'preparing', 'runn
 /** Reads what a task printed, attempt by attempt, at the reader's own pace; with `follow` until the task has ended and all is read. */
 export async function* readLogs(deps: LogReaderDeps, options: LogOptions): AsyncGenerator<LogPiece, void> {
   const { streams = ['stdout', 'stderr'], offset = 0, follow = false, signal } = options
-  const until = (holds: (row: TaskRow) => boolean): Promise<void> => waitFor(deps, holds, signal)
+  const { id: taskId } = deps.row()
+  const until = (holds: (row: TaskRow) => boolean): Promise<void> => waitFor(deps, taskId, holds, signal)
   if (follow) await until(({ attempt, status }) => attempt > 0 || endedStatuses.has(status))
   if (deps.closed()) return
   const first = options.attempt ?? deps.row().attempt
@@ -32,7 +33,7 @@ export async function* readLogs(deps: LogReaderDeps, options: LogOptions): Async
       hint: `It has ${deps.row().attempt} so far`,
     })
   for (let attempt = first; attempt > 0 && !signal?.aborted; attempt++) {
-    const key = { taskId: deps.row().id, attempt }
+    const key = { taskId, attempt }
     const isOver = (row: TaskRow): boolean => row.attempt > attempt || !mayPrint.has(row.status)
     const ended = follow ? until(isOver) : Promise.resolve()
     const from = attempt === first ? offset : 0
@@ -51,10 +52,11 @@ export async function* readLogs(deps: LogReaderDeps, options: LogOptions): Async
 /** Resolves when the committed row fits, the signal aborts, or the engine is closed. */
 const waitFor = async (
   { listeners, row, closed }: LogReaderDeps,
+  taskId: string,
   holds: (row: TaskRow) => boolean,
   signal: AbortSignal | undefined,
 ): Promise<void> => {
-  const wakeUp = createWakeUp(listeners, row().id, signal)
+  const wakeUp = createWakeUp(listeners, taskId, signal)
   try {
     while (!signal?.aborted && !closed() && !holds(row())) await wakeUp.next()
   } finally {

@@ -82,8 +82,9 @@ export const createPlacement = ({ clock, host, settings }: EngineContext, links:
     scheduled = false
     while (admitting && !closed) {
       const choice = chooseNext(view())
-      if (choice.admit === null) return
-      const waiter = choice.admit as Waiter
+      const hopeless = choice.admit === null && places.size === 0 ? choice.blocked : null // this host has become too small for it: preparing will say so
+      const waiter = (choice.admit ?? hopeless) as Waiter | null
+      if (waiter === null) return
       line.remove(waiter.id)
       take(waiter.id, waiter)
       const admitted = links.admit(waiter)

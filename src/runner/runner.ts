@@ -3,6 +3,7 @@ import type { Runner } from './api.ts'
 import type { Engine } from './engine.ts'
 import { explainRow } from './explain.ts'
 import { createWakeUp, everything } from './listeners.ts'
+import { pause } from './pause.ts'
 import { createTaskHandle } from './task-handle.ts'
 
 const pageRecords = 512
@@ -18,6 +19,15 @@ export const createRunnerFace = (engine: Engine): Runner => {
       ended.push(task.cancel('the runner is closing').then(() => task.result()))
     })
     await Promise.allSettled(ended)
+  }
+
+  /** A journal that cannot be written keeps the drain's own deadline from beginning. */
+  const drainInTime = async (): Promise<void> => {
+    const { clock, settings } = engine.context
+    const drained = new AbortController()
+    const draining = engine.drain('the runner is closing').catch(() => undefined) // closed meanwhile
+    await Promise.race([draining, pause(clock, settings.timeouts.drainMs, drained.signal)])
+    drained.abort()
   }
 
   return {
@@ -60,7 +70,7 @@ export const createRunnerFace = (engine: Engine): Runner => {
     async close(mode = 'drain') {
       if (engine.closed()) return engine.close()
       if (mode === 'cancel') await cancelLive()
-      if (mode === 'drain') await engine.drain('the runner is closing')
+      if (mode === 'drain') await drainInTime()
       await engine.handOver('the runner is closing')
       await engine.close()
     },
