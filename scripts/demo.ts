@@ -45,6 +45,7 @@ const mark = { completed: green('✓'), failed: red('✗'), cancelled: yellow('�
 const tell = ({ status, failure, latencyMs, collected }: TaskResult): string[] => [
   `  ${mark[status]} ${bold(status)} after ${(latencyMs / 1000).toFixed(1)} s`,
   ...(failure === null ? [] : [`    ${formatFailure(failure)}`]),
+  ...(status === 'failed' && collected?.summary.stderrTail ? [`    the end of its stderr: ${collected.summary.stderrTail.trimEnd()}`] : []),
   ...(collected?.summary.runnerOutput == null ? [] : [`    result: ${JSON.stringify(collected.summary.runnerOutput)}`]),
   ...(collected?.outputs ?? []).map(
     ({ name, path, sizeBytes, checksum }) => `    output ${name}: ${path} (${String(sizeBytes)} bytes, ${checksum.slice(0, 19)}…)`,
@@ -56,8 +57,10 @@ const play = async (runner: RunningRunner, { title, submission, cancel }: Scene)
   const task = await runner.submit(submission)
   say(dim(`  task ${task.id}`))
   let cancelled: Promise<unknown> = Promise.resolve()
-  await watch(task, (status) => {
-    if (status !== 'running' || cancel === undefined) return
+  let isWanted = true
+  await watch(task, () => {
+    if (cancel === undefined || !isWanted) return
+    isWanted = false
     say(`  ${dim(`cancel │ ${cancel}`)}`)
     cancelled = task.cancel(cancel)
   })
@@ -77,6 +80,14 @@ if (refused)
 const runner = await createRunner({
   config: { data_dir: dataDir, logs: { dir: join(dataDir, 'logs') }, native: { sandbox: refused ? 'none' : 'bubblewrap' } },
 })
+
+/** Tasks outlive their runner: whoever leaves the demo early, by Ctrl-C or by closing its output, takes them along. */
+let leaving: Promise<never> | null = null
+const leave = (): void => void (leaving ??= runner.close('cancel').finally(() => process.exit(130)) as Promise<never>)
+process.on('SIGINT', leave)
+process.on('SIGTERM', leave)
+process.stdout.on('error', leave)
+
 say(`A runner in ${dataDir}, ${runner.sandbox === 'none' ? 'no sandbox' : 'tasks sandboxed by bubblewrap'}`)
 const results: TaskResult[] = []
 try {

@@ -50,6 +50,7 @@ export const createCgroupsV1 = (root: string, installation: string): Cgroups => 
     },
     remove: (name) => trees.map((tree) => removeDirectory(join(tree, name))).every(Boolean),
     list: () => [...new Set(trees.flatMap((tree) => unless(['ENOENT'], () => directories(tree), [])))],
+    close: () => trees.forEach(removeDirectory),
   }
 }
 

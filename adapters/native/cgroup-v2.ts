@@ -48,6 +48,7 @@ export const createCgroupsV2 = (root: string, installation: string): Cgroups => 
     },
     remove: (name) => removeDirectory(join(base, name)),
     list: () => unless(['ENOENT'], () => directories(base), []),
+    close: () => void removeDirectory(base),
   }
 }
 

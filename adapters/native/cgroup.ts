@@ -34,6 +34,8 @@ export interface Cgroups {
   /** False while something is still in it. Idempotent. */
   remove(name: string): boolean
   list(): string[]
+  /** Removes the installation's own directory where no attempt is left. */
+  close(): void
 }
 
 /** For hosts without usable control groups: rlimits alone, and processes are found through `/proc`. */
@@ -47,6 +49,7 @@ export const noCgroups: Cgroups = {
   kill: () => undefined,
   remove: () => true,
   list: () => [],
+  close: () => undefined,
 }
 
 /** The numbers in a `cgroup.procs` file. */

@@ -151,6 +151,10 @@ export const createNativeExecutor = (options: NativeOptions): Executor => {
       const names = new Set([...world.marks.list(), ...world.cgroups.list()])
       return [...names].map(parseAttemptName).filter((key): key is AttemptKey => key !== null)
     },
+
+    async close() {
+      world.cgroups.close()
+    },
   })
 }
 
@@ -216,5 +220,6 @@ const guarded = (executor: Executor): Executor => {
     stop: guard(executor.stop),
     remove: guard(executor.remove),
     list: guard(executor.list),
+    close: guard(executor.close),
   }
 }

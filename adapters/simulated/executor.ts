@@ -199,6 +199,7 @@ export const createSimulatedExecutor = (world: World, machine: SimulatedMachine,
         if (process?.state === 'running') end(process, 'ended', { code: null, signal: 'SIGKILL', oomKilled: false })
         machine.processes.delete(attemptName(key))
       }, broken), // prettier-ignore
+    close: async () => {},
     list: () => incarnation.call('executor.list', () => [...machine.processes.values()].map(({ key }) => key)),
   }
 }

@@ -31,7 +31,7 @@ const showBar = (text: string): void => {
 }
 
 export const endBar = (): void => {
-  eraseBar()
+  if (out.isTTY && bar !== '') out.write('\n')
   bar = ''
 }
 
@@ -39,11 +39,13 @@ export const endBar = (): void => {
 const isControlLine = (line: string): boolean => line.startsWith('::env-runner::') || line.startsWith('__DSPY_RESULT__:')
 
 /** Prints what a task writes, line by line as it comes, to its end. */
-const printLogs = async (pieces: AsyncIterable<LogPiece>): Promise<void> => {
+const printLogs = async (pieces: AsyncIterable<LogPiece>, printed: () => void): Promise<void> => {
   const rest = { stdout: '', stderr: '' }
   const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() }
   const print = (stream: 'stdout' | 'stderr', line: string): void => {
-    if (!isControlLine(line)) say(`  ${dim(`${stream} │`)} ${line}`)
+    if (isControlLine(line)) return
+    say(`  ${dim(`${stream} │`)} ${line}`)
+    printed()
   }
   for await (const { stream, bytes } of pieces) {
     const lines = (rest[stream] + decoders[stream].decode(bytes, { stream: true })).split('\n')
@@ -53,8 +55,8 @@ const printLogs = async (pieces: AsyncIterable<LogPiece>): Promise<void> => {
   for (const stream of ['stdout', 'stderr'] as const) if (rest[stream] !== '') print(stream, rest[stream])
 }
 
-/** Shows a task while it runs: its states, its logs, and a bar once it reports progress. `changed` hears of each state. */
-export const watch = async (task: Task, changed: (status: string) => void = () => undefined): Promise<void> => {
+/** Shows a task while it runs: its states, its logs, and a bar once it reports progress. `printed` hears of each line. */
+export const watch = async (task: Task, printed: () => void = () => undefined): Promise<void> => {
   const followUpdates = async (): Promise<void> => {
     let status = ''
     for await (const update of task.updates()) {
@@ -62,9 +64,8 @@ export const watch = async (task: Task, changed: (status: string) => void = () =
       if (update.status === status) continue
       status = update.status
       say(`  ${dim(`state  │ ${status}`)}`)
-      changed(status)
     }
   }
-  await Promise.all([followUpdates(), printLogs(task.logs({ follow: true }))])
+  await Promise.all([followUpdates(), printLogs(task.logs({ follow: true }), printed)])
   endBar()
 }

@@ -29,4 +29,6 @@ export interface Executor {
   remove(key: AttemptKey, signal: AbortSignal): Promise<void>
   /** All attempts of this installation that have left a trace. Never another installation's. */
   list(signal: AbortSignal): Promise<readonly AttemptKey[]>
+  /** Gives back what the executor holds beside its attempts; they go on, and the next executor finds them. No call may follow. Idempotent. */
+  close(): Promise<void>
 }

@@ -254,7 +254,7 @@ export const createEngine = (context: EngineContext): Engine => {
         const { payloadUnits, payloadDepth } = settings.limits
         const spec = parseSubmission(submission, () => random.id(), { unitsMax: payloadUnits, depthMax: payloadDepth })
         planTask(spec, settings, host)
-        return await accept(spec, (submission as { id?: string }).id !== undefined)
+        return await accept(spec, Boolean((submission as { id?: string }).id))
       } catch (cause) {
         counters.add('submissions_refused', toFailure(cause).code)
         throw cause
@@ -300,6 +300,7 @@ export const createEngine = (context: EngineContext): Engine => {
         ending.abort()
         placement.close()
         await Promise.all([supervisor.letGo(), janitor.close()])
+        await context.executor.close()
         await log.idle()
         await log.close()
         await journal.close()
