@@ -54,10 +54,11 @@ const connectTo = (socketPath: string): Holder => ({
 
 const send = (socketPath: string, method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
-    const headers = body === undefined ? {} : { 'content-type': 'application/json' }
+    const text = body === undefined ? undefined : JSON.stringify(body) // before there is a request that a throw would leave open
+    const headers = text === undefined ? {} : { 'content-type': 'application/json' }
     request({ socketPath, method, path, headers, agent: false, ...(signal && { signal }) }, resolve)
       .on('error', (cause) => reject(unreachable(socketPath, cause.message, cause)))
-      .end(body === undefined ? undefined : JSON.stringify(body))
+      .end(text)
   })
 
 const unreachable = (socketPath: string, why: string, cause?: unknown): RunnerError =>

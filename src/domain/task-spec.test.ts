@@ -239,6 +239,10 @@ describe('what is wrong is named with a code and the path of its field', () => {
     expect(refusal(input).message).toMatch(rule)
   })
 
+  it.each([undefined, null, 7, 'x', []])('%j, which is no document', (input) => {
+    expect(refusal(input)).toMatchObject({ code: 'INVALID_SPEC', message: 'a submission is a JSON object' })
+  })
+
   it('a field with a name of a hundred thousand letters, in a short answer', () => {
     const { code, path, message, hint } = refusal(withExecution({ ['x'.repeat(90_000)]: 1 }))
     expect(code).toBe('INVALID_SPEC')

@@ -110,6 +110,7 @@ export interface TaskSpec {
  * All problems that the shape of a document can have are found here; what depends on this host's policy is `src/runner/plan.ts`.
  * @throws RunnerError `INVALID_SPEC`, `INVALID_ID`, `CLASS_UNKNOWN`, `PAYLOAD_TOO_LARGE`, `LIMIT_EXCEEDED` */
 export const parseSubmission = (input: unknown, newId: () => string, limits: DocumentLimits): TaskSpec => {
+  if (input === undefined) throw noObject()
   assertSafeDocument(input, limits)
   const parsed = submissionSchema.safeParse(withoutEmpty(input))
   if (!parsed.success) throw toRefusal(parsed.error.issues[0]!, input)
@@ -163,13 +164,15 @@ const toRefusal = (issue: z.core.$ZodIssue, input: unknown): RunnerError => {
       hint: `Use one of ${taskClasses.join(', ')}`,
     })
   if (path === 'id') return new RunnerError('INVALID_ID', `the id ${issue.message}`, { path, hint: 'Leave it out to be given one' })
-  if (path === '')
-    return new RunnerError('INVALID_SPEC', 'a submission is a JSON object', {
-      path: 'payload',
-      hint: 'Send {"payload": {"execution": {"command": […]}}}',
-    })
+  if (path === '') return noObject()
   return new RunnerError('INVALID_SPEC', ruleOf(issue), { path, hint: hints[issue.code] ?? 'See docs/tasks.md' })
 }
+
+const noObject = (): RunnerError =>
+  new RunnerError('INVALID_SPEC', 'a submission is a JSON object', {
+    path: 'payload',
+    hint: 'Send {"payload": {"execution": {"command": […]}}}',
+  })
 
 const ruleOf = (issue: z.core.$ZodIssue): string => {
   const { message } = issue.code === 'invalid_key' ? (issue.issues[0] ?? issue) : issue // of the key itself: "invalid key" alone says nothing

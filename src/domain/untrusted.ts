@@ -20,7 +20,7 @@ export function assertSafeDocument(document: unknown, limits: DocumentLimits, ro
     const { value, path, depth } = entry
     if (depth > limits.depthMax)
       throw new RunnerError('LIMIT_EXCEEDED', `the document is nested deeper than ${limits.depthMax} levels`, {
-        path: path.slice(0, 200),
+        path: beginningOf(path),
         hint: 'Flatten it, or pass the data as an input artifact',
       })
     if (typeof value === 'string') units += value.length
@@ -53,6 +53,12 @@ export function assertSafeDocument(document: unknown, limits: DocumentLimits, ro
 }
 
 const join = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`)
+
+/** Where a deep place begins: the levels below say nothing more. */
+const beginningOf = (path: string): string => {
+  const [beginning] = /^[^.[]*(?:[.[][^.[]*){0,5}/.exec(path)!
+  return beginning === path ? path : `${beginning}…`
+}
 
 const tooLarge = (limits: DocumentLimits, path: string): RunnerError =>
   new RunnerError('PAYLOAD_TOO_LARGE', `the document is larger than ${limits.unitsMax} characters`, {

@@ -164,13 +164,18 @@ describe('submit', () => {
     await cli.serve()
     for (const [args, input, said] of [
       [['-'], '{"payload"', 'INVALID_SPEC'],
-      [['-'], '', 'INVALID_SPEC'],
+      [['-'], '', 'INVALID_SPEC: the body is empty'],
+      [
+        ['-'],
+        `{"payload":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_001)}`,
+        'LIMIT_EXCEEDED: .* \\(payload\\.a\\.a\\.a\\.a\\.a…\\)\\. Flatten it',
+      ],
       [['/nowhere.json'], '', 'INVALID_SPEC'],
       [['-'], Buffer.alloc(2_000_000, ' '), 'PAYLOAD_TOO_LARGE'],
       [[], '', 'USAGE'],
     ] as const) {
       const { code, stderr } = await cli.call(['submit', ...args], { input })
-      expect([code, stderr]).toEqual([2, expect.stringMatching(new RegExp(`^env-runner: ${said}: [^\n]*\n$`))])
+      expect([code, stderr]).toEqual([2, expect.stringMatching(new RegExp(`^env-runner: ${said}[^\n]*\n$`))])
     }
   })
 })

@@ -2,8 +2,9 @@ import { open } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { RunnerError } from '../../domain/errors.ts'
 import { taskStatuses } from '../../domain/result.ts'
+import { assertSafeDocument } from '../../domain/untrusted.ts'
 import type { ResultDocument, TaskDocument } from '../../runner/task-document.ts'
-import { parseJsonBody } from '../../servers/http/json-body.ts'
+import { assertBody, parseJsonBody } from '../../servers/http/json-body.ts'
 import type { CliContext, GlobalOptions } from '../context.ts'
 import { exitCodeOfResult, exitCodes } from '../exit-codes.ts'
 import { findHolder } from '../holder.ts'
@@ -28,7 +29,10 @@ Examples:
 
 const submit = async (context: CliContext, globals: GlobalOptions, file: string, wait: boolean): Promise<number> => {
   const { config } = await context.loadConfig(globals)
-  const document = parseJsonBody(await readBounded(file, config.limits.payload_bytes))
+  const { payload_bytes: bytesMax, payload_depth: depthMax } = config.limits
+  const document = parseJsonBody(await readBounded(file, bytesMax))
+  assertBody(document)
+  assertSafeDocument(document, { unitsMax: bytesMax, depthMax })
   const holder = await findHolder(layoutOf(config).socket)
   if (!holder)
     throw new RunnerError('RUNNER_UNREACHABLE', `no runner holds ${config.data_dir}, so that nobody would run the task`, {

@@ -19,3 +19,9 @@ export const parseJsonBody = (body: Uint8Array): unknown => {
     )
   }
 }
+
+/** For a call that cannot do without one. @throws RunnerError `INVALID_SPEC` when the body is empty */
+export const assertBody = (body: unknown): void => {
+  if (body !== undefined) return
+  throw new RunnerError('INVALID_SPEC', 'the body is empty', { path: 'body', hint: 'Send {"payload": {"execution": {"command": […]}}}' })
+}

@@ -48,7 +48,7 @@ describe('submitting', () => {
     expect([first.status, first.headers.location, first.json]).toMatchObject([
       201,
       '/api/v1/tasks/a',
-      { id: 'a', status: 'pending', why: 'It waits for a place.' },
+      { id: 'a', status: 'pending', why: 'it was submitted. it waits for a place' },
     ])
     expect((await call('POST', '/api/v1/tasks', task('a'))).status).toBe(200)
     const conflict = await call('POST', '/api/v1/tasks', task('a', { priority: 5 }))
@@ -89,7 +89,7 @@ const untilSubmitted = async (id: string) => {
 describe('a submission that is refused', () => {
   const spec = (execution: object) => ({ payload: { execution } })
   it.each([
-    ['no body', undefined, 400, 'INVALID_SPEC', ''],
+    ['no body', undefined, 400, 'INVALID_SPEC', 'body'],
     ['broken JSON', '{"payload": ', 400, 'INVALID_SPEC', 'body'],
     ['JSON that is no object', '[]', 400, 'INVALID_SPEC', 'payload'],
     ['a body that is not UTF-8', Buffer.from([0x22, 0xff, 0x22]), 400, 'INVALID_SPEC', 'body'],
@@ -211,7 +211,11 @@ describe('looking', () => {
   })
   it('explains', async () => {
     await submit('a')
-    expect((await call('GET', '/api/v1/tasks/a/explain')).json).toEqual({ id: 'a', status: 'pending', explain: ['It waits for a place.'] })
+    expect((await call('GET', '/api/v1/tasks/a/explain')).json).toEqual({
+      id: 'a',
+      status: 'pending',
+      explain: ['it was submitted', 'it waits for a place'],
+    })
   })
   it('answers an unknown route with what to do', async () => {
     expect(await call('GET', '/api/v2/tasks')).toMatchObject({ status: 404, json: { code: 'NOT_FOUND', hint: 'See docs/http.md' } })
@@ -317,7 +321,11 @@ describe('health', () => {
     expect(await call('GET', '/healthz')).toMatchObject({ status: 200, json: { status: 'ok' } })
     expect(await call('GET', '/readyz')).toMatchObject({ status: 200, json: { status: 'ready', state: 'accepting' } })
     fake.state.value = 'draining'
-    expect(await call('GET', '/readyz')).toMatchObject({ status: 503, json: { why: 'the runner is draining' } })
+    expect(await call('GET', '/readyz')).toMatchObject({
+      status: 503,
+      json: { why: 'the runner is draining' },
+      headers: { 'retry-after': '1' },
+    })
     fake.state.value = 'accepting'
     fake.state.trouble = { since: 0, message: 'no space left on device' }
     expect(await call('GET', '/readyz')).toMatchObject({ status: 503, json: { why: 'no space left on device' } })

@@ -5,6 +5,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { TaskFilter, TaskRow } from '../../ports/journal.ts'
 import type { Runner, Task } from '../../runner/api.ts'
 import { recordDocument, resultDocument, taskDocument, type DocumentLinks } from '../../runner/task-document.ts'
+import { assertBody } from './json-body.ts'
 import { eventsQuery, listQuery, noQuery, parseQuery, parseTaskId, submitQuery } from './query.ts'
 import { whileConnected } from './send-bytes.ts'
 import type { HttpServerOptions } from './options.ts'
@@ -13,6 +14,7 @@ import type { HttpServerOptions } from './options.ts'
 export const registerTaskRoutes = (app: FastifyInstance, { runner, clock }: HttpServerOptions): void => {
   app.post('/api/v1/tasks', async (request, reply) => {
     const { wait, timeout_seconds: timeout } = parseQuery(submitQuery, request.query)
+    assertBody(request.body)
     const task = await runner.submit(request.body)
     void reply.header('location', `/api/v1/tasks/${task.id}`)
     if (!wait) return reply.code(task.created ? 201 : 200).send(documentOf(request, runner, task.status()))
@@ -72,7 +74,7 @@ export const registerTaskRoutes = (app: FastifyInstance, { runner, clock }: Http
 }
 
 const documentOf = (request: FastifyRequest, runner: Runner, row: TaskRow) =>
-  taskDocument(row, linksOf(request, runner, row), endedStatuses.has(row.status) ? null : runner.explain(row.id).join(' ') || null)
+  taskDocument(row, linksOf(request, runner, row), endedStatuses.has(row.status) ? null : runner.explain(row.id).join('. ') || null)
 
 /** Links for the client that asks, under the name by which it knows us; on a Unix socket there is none. */
 const linksOf = (request: FastifyRequest, runner: Runner, { id, attempt }: TaskRow): DocumentLinks => ({
