@@ -7,6 +7,7 @@ export const readHostFacts = (env: Readonly<Record<string, string | undefined>>)
   uid: userInfo().uid,
   home: env['HOME'] || homedir(),
   hostname: hostname(),
+  cwd: process.cwd(),
   xdgStateHome: env['XDG_STATE_HOME'],
   xdgConfigHome: env['XDG_CONFIG_HOME'],
 })

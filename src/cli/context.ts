@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { readConfigText, readHostFacts } from '../../adapters/system/process-facts.ts'
 import type { ConfigOptions } from '../config/gather.ts'
@@ -37,7 +36,7 @@ export const createCliContext = (outcome: CliOutcome): CliContext => {
   const configOptions = ({ config, dataDir, set = [] }: GlobalOptions): ConfigOptions => ({
     configFile: config,
     env: process.env,
-    set: dataDir === undefined ? set : [...set, `data_dir=${resolve(dataDir)}`],
+    set: dataDir === undefined ? set : [...set, `data_dir=${dataDir}`],
   })
   return {
     stdout: createOutput(process.stdout),

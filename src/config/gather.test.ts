@@ -3,7 +3,7 @@ import { gatherSources, type ConfigOptions } from './gather.ts'
 
 const fileOf = (files: Record<string, string>, options: ConfigOptions) =>
   gatherSources(options, {
-    readHostFacts: () => ({ uid: 1000, home: '/home/u', hostname: 'box' }),
+    readHostFacts: () => ({ uid: 1000, home: '/home/u', hostname: 'box', cwd: '/here' }),
     readConfigText: (path) => files[path],
   }).file?.path
 

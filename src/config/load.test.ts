@@ -3,7 +3,7 @@ import { RunnerError } from '../domain/errors.ts'
 import { configKeys } from './keys.ts'
 import { formatProblem, loadConfig, readConfig, type ConfigSources } from './load.ts'
 
-const host = { uid: 1000, home: '/home/u', hostname: 'box' }
+const host = { uid: 1000, home: '/home/u', hostname: 'box', cwd: '/here' }
 const load = (sources: Partial<ConfigSources>) => loadConfig({ host, ...sources })
 const problemsOf = (sources: Partial<ConfigSources>): string[] => readConfig({ host, ...sources }).problems.map(formatProblem)
 const toml = (text: string) => ({ file: { path: 'c.toml', text } })
@@ -29,6 +29,19 @@ describe('with nothing given', () => {
   it('follows XDG_STATE_HOME when it is absolute', () => {
     expect(load({ host: { ...host, xdgStateHome: '/state/' } }).config.data_dir).toBe('/state/env-runner')
     expect(load({ host: { ...host, xdgStateHome: 'state' } }).config.data_dir).toBe('/home/u/.local/state/env-runner')
+  })
+  it.each([
+    ['code', { object: { data_dir: './data' } }, '/here/data'],
+    ['a variable', { environment: { ENV_RUNNER_DATA_DIR: './d/' } }, '/here/d'],
+    ['a flag', { set: ['data_dir=../d'] }, '/d'],
+    ['a file named from here', { file: { path: 'conf/c.toml', text: 'data_dir = "data"' } }, '/here/conf/data'],
+    ['a file elsewhere', { file: { path: '/etc/env-runner/config.toml', text: 'data_dir = "../x"' } }, '/etc/x'],
+  ])('takes a relative path of %s', (_, sources, dataDir) => {
+    expect(load(sources).config).toMatchObject({ data_dir: dataDir, logs: { dir: `${dataDir}/logs` } })
+  })
+  it('takes a relative directory of logs against where it was given, not against the data directory', () => {
+    expect(load({ file: { path: '/etc/c.toml', text: '[logs]\ndir = "l"' }, set: ['data_dir=/srv/x'] }).config.logs.dir).toBe('/etc/l')
+    expect(load({ set: ['logs.dir=l', 'data_dir=/srv/x'] }).config.logs.dir).toBe('/here/l')
   })
   it('gives no two configurations the same array', () => {
     expect(load({}).config.http.also).not.toBe(load({}).config.http.also)
@@ -117,8 +130,10 @@ describe('mistakes', () => {
     ['not a number', toml('[retry]\nfactor = nan'), '= NaN: '],
     ['no time at all', { set: ['classes.cpu_short.timeout_seconds=0'] }, '= 0: too small'],
     ['a word outside the choice', { set: ['native.sandbox=docker'] }, 'invalid option: expected one of "bubblewrap"|"none"'],
-    ['a relative path', toml('data_dir = "data"'), 'data_dir [file c.toml:1] = "data": must be an absolute path'],
-    ['a NUL in a path', toml('data_dir = "/a\\u0000b"'), 'must be an absolute path'],
+    ['an empty path', { set: ['data_dir='] }, 'data_dir [flag --set data_dir] = "": must not be empty'],
+    ['an empty path in code', { object: { data_dir: '' } }, 'data_dir [code] = "": must not be empty'],
+    ['a path with ~', toml('data_dir = "~/data"'), 'data_dir [file c.toml:1] = "~/data": must be written out: ~ is not expanded here'],
+    ['a NUL in a path', toml('data_dir = "/a\\u0000b"'), 'must not hold a NUL character'],
     ['a port out of range', { set: ['http.listen=127.0.0.1:65536'] }, 'must be HOST:PORT'],
     ['an address without a port', { set: ['http.listen=localhost'] }, 'must be HOST:PORT'],
     [
@@ -153,7 +168,7 @@ describe('mistakes', () => {
     expect(readConfig(sources).problems).toHaveLength(5)
     const refusal = expect(() => loadConfig(sources))
     refusal.toThrow(RunnerError)
-    refusal.toThrow(/x \[file c\.toml:1\].*ENV_RUNNER_NOPE.*y \[flag.*retry\.attempts \[file c\.toml:3\].*native\.sandbox/)
+    refusal.toThrow(/x \[file c\.toml:1\].*retry\.attempts \[file c\.toml:3\].*ENV_RUNNER_NOPE.*y \[flag.*native\.sandbox/)
   })
   it('is not fooled by __proto__', () => {
     expect(problemsOf(toml('[__proto__]\nx = 1'))[0]).toContain('__proto__ [file c.toml:1] is not a key')

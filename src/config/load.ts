@@ -1,8 +1,9 @@
+import { posix } from 'node:path'
 import { RunnerError } from '../domain/errors.ts'
 import { configKeys, type ConfigKey } from './keys.ts'
 import { defaultDataDir, defaultLogsDir, defaultRunnerId, type HostFacts } from './locations.ts'
 import type { Config, PartialConfigObject } from './schema.ts'
-import { readEnvironment, readFlags, readObject, readToml, type Assignment, type ConfigProblem } from './sources.ts'
+import { readEnvironment, readFlags, readObject, readToml, type Assignment, type ConfigProblem, type Reading } from './sources.ts'
 
 /** Where configuration comes from, weakest first; all of it as values. */
 export interface ConfigSources {
@@ -25,16 +26,21 @@ export interface LoadedConfig {
 export const readConfig = (
   sources: ConfigSources,
 ): { readonly loaded: LoadedConfig | null; readonly problems: readonly ConfigProblem[] } => {
+  const { file, environment, object, set, host } = sources
   const readings = [
-    sources.file && readToml(sources.file.text, sources.file.path),
-    sources.environment && readEnvironment(sources.environment),
-    sources.object && readObject(sources.object, () => 'code'),
-    sources.set && readFlags(sources.set),
+    file && locatedAt(posix.resolve(host.cwd, posix.dirname(file.path)), readToml(file.text, file.path)),
+    environment && locatedAt(host.cwd, readEnvironment(environment)),
+    object &&
+      locatedAt(
+        host.cwd,
+        readObject(object, () => 'code'),
+      ),
+    set && locatedAt(host.cwd, readFlags(set)),
   ].filter((reading) => reading !== undefined)
   const assignments = readings.flatMap((reading) => reading.assignments)
-  const problems = [...readings.flatMap((reading) => reading.problems), ...assignments.flatMap(check)]
+  const problems = readings.flatMap((reading) => reading.problems)
   if (problems.length > 0) return { loaded: null, problems }
-  const loaded = merge(assignments, sources.host)
+  const loaded = merge(assignments, host)
   const contradictions = crossCheck(loaded)
   return contradictions.length > 0 ? { loaded: null, problems: contradictions } : { loaded, problems: [] }
 }
@@ -66,11 +72,23 @@ const excerpt = (value: unknown): string => {
   return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }
 
+/** A reading whose values are checked, with relative places resolved against `base`. */
+const locatedAt = (base: string, { assignments, problems }: Reading): Reading => {
+  const wrong = assignments.flatMap(check)
+  if (wrong.length > 0) return { assignments, problems: [...problems, ...wrong] }
+  const located = ({ key, value, source }: Assignment) => ({
+    key,
+    value: key.isLocation ? posix.resolve(base, value as string) : value,
+    source,
+  })
+  return { assignments: assignments.map(located), problems }
+}
+
 const merge = (assignments: readonly Assignment[], host: HostFacts): LoadedConfig => {
   const given = new Map(assignments.map((assignment) => [assignment.key.path, assignment]))
   const origins = new Map<string, string>()
   const config: Record<string, unknown> = {}
-  const dataDir = (given.get('data_dir')?.value as string | undefined)?.replace(/(?<=.)\/+$/, '') ?? defaultDataDir(host)
+  const dataDir = (given.get('data_dir')?.value as string | undefined) ?? defaultDataDir(host)
   const derived: Record<string, unknown> = {
     data_dir: dataDir,
     'logs.dir': defaultLogsDir(host, dataDir),
@@ -79,7 +97,7 @@ const merge = (assignments: readonly Assignment[], host: HostFacts): LoadedConfi
   for (const key of configKeys) {
     const assignment = given.get(key.path)
     origins.set(key.path, assignment?.source ?? 'default')
-    place(config, key, key.path === 'data_dir' ? dataDir : (assignment?.value ?? derived[key.path] ?? structuredClone(key.defaultValue)))
+    place(config, key, assignment?.value ?? derived[key.path] ?? structuredClone(key.defaultValue))
   }
   return { config: config as unknown as Config, origins }
 }

@@ -4,6 +4,8 @@ export interface HostFacts {
   /** Home directory of the user. */
   readonly home: string
   readonly hostname: string
+  /** The current directory; absolute. */
+  readonly cwd: string
   /** `$XDG_STATE_HOME` and `$XDG_CONFIG_HOME`; relative values are ignored, as the XDG specification asks. */
   readonly xdgStateHome?: string | undefined
   readonly xdgConfigHome?: string | undefined

@@ -8,6 +8,8 @@ export interface KeyMeta {
   readonly unit?: string
   /** The default in words, when it depends on the host. */
   readonly derived?: string
+  /** It names a place of ours: a relative one is resolved where it was given. */
+  readonly isLocation?: boolean
 }
 
 const year = 31_536_000
@@ -22,6 +24,15 @@ const path = () =>
     .string()
     .max(4_096)
     .regex(/^\/[^\0]*$/, 'must be an absolute path')
+/** A path of ours: relative to the directory of the file that holds it, elsewhere to the current directory. */
+const location = () =>
+  z
+    .string()
+    .max(4_096)
+    .min(1, 'must not be empty')
+    .regex(/^[^\0]*$/, 'must not hold a NUL character')
+    .regex(/^(?!~)/, 'must be written out: ~ is not expanded here; for a name that begins so, write ./~')
+const relativeTo = 'A relative path is resolved against the directory of the file that holds it, else against the current directory.'
 const address = () => z.string().regex(addressPattern, 'must be HOST:PORT, such as 127.0.0.1:8083 or [::1]:0')
 
 const executionClass = (name: 'cpu_short' | 'cpu_long', concurrency: string) =>
@@ -38,9 +49,10 @@ const executionClass = (name: 'cpu_short' | 'cpu_long', concurrency: string) =>
 
 /** Every key of the configuration: its type, bounds, default, unit and meaning. The reference in docs/configuration.md is generated from here. */
 export const configSchema = z.strictObject({
-  data_dir: path()
+  data_dir: location()
     .meta({
-      description: 'Journal, work directories, kept outputs and the socket. One process holds it at a time.',
+      description: `Journal, work directories, kept outputs and the socket. One process holds it at a time. ${relativeTo}`,
+      isLocation: true,
       derived: '`/var/lib/env-runner` for root, else `$XDG_STATE_HOME/env-runner` (`~/.local/state/env-runner`)',
     })
     .optional(),
@@ -123,9 +135,10 @@ export const configSchema = z.strictObject({
       .default(60),
   }),
   logs: z.strictObject({
-    dir: path()
+    dir: location()
       .meta({
-        description: 'Log files of tasks.',
+        description: `Log files of tasks. ${relativeTo}`,
+        isLocation: true,
         derived: '`/var/log/env-runner` for root with the default data_dir, else `logs` below data_dir',
       })
       .optional(),

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { loadConfig } from './load.ts'
 import { defaultConcurrency, toRunnerSettings } from './settings.ts'
 
-const host = { uid: 1000, home: '/home/u', hostname: 'box' }
+const host = { uid: 1000, home: '/home/u', hostname: 'box', cwd: '/here' }
 const machine = { cpuMillicores: 2_000, memoryBytes: 2 ** 30 }
 const settingsOf = (...set: string[]) => toRunnerSettings(loadConfig({ host, set }).config, machine, '1.2.3')
 

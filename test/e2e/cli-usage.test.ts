@@ -39,6 +39,7 @@ describe('a mistyped call is refused with 2 and one line', () => {
     [['config', 'chek'], "USAGE: unknown command 'chek'. Did you mean check?"],
     [['diagrams', 'gpu'], 'USAGE: '],
     [['diagrams', '--format', 'png'], 'USAGE: '],
+    [['list', '--data-dir', ''], 'CONFIG_INVALID: data_dir [flag --set data_dir] = "": must not be empty'],
     [['list', '--config', '/nowhere.toml'], 'CONFIG_INVALID: there is no file /nowhere.toml (--config)'],
     [['list', '--config', '/'], 'CONFIG_INVALID: / cannot be read'],
     [['list', '--set', 'nope'], 'CONFIG_INVALID: nope [flag --set nope] has no value'],
@@ -78,6 +79,10 @@ describe('config', () => {
       '--json',
     ])
     expect(JSON.parse(stdout.toString())).toMatchObject({ 'retry.base_ms': { value: 6 }, 'retry.factor': { value: 4 } })
+  })
+  it('takes a data directory relative to where the command is called', async () => {
+    const { stdout } = await cli.call(['config', 'print', '--json', '--data-dir', './data'])
+    expect(JSON.parse(stdout.toString())).toMatchObject({ data_dir: { value: join(process.cwd(), 'data') } })
   })
   it('checks: ok, or a line for each problem', async () => {
     expect(await cli.call(['config', 'check'])).toMatchObject({ code: 0, stderr: '' })
