@@ -63,7 +63,7 @@ const commands: readonly Listed[] = [
 
 const examples = `
 Examples:
-  $ env-runner run -- python3 train.py         # one task, live; exits as it did
+  $ env-runner run -- python3 -c 'print(1)'    # one task, live; exits as it did
   $ env-runner serve --data-dir ./data         # a runner for many tasks
   $ env-runner list --status failed            # what went wrong
   $ env-runner explain ID                      # and why

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createCli, type Cli } from '../support/cli.ts'
@@ -70,6 +72,20 @@ describe('run', () => {
       logs: { stdout_tail: 'out\n' },
     })
     expect(ended.code).toBe(3)
+  })
+  it('says of a file of the current directory that the task does not see it, in a line that works as written', async () => {
+    const unseen = await cli.call(['run', '--', 'sh', './package.json'])
+    expect([unseen.code, unseen.stderr]).toEqual([
+      expect.any(Number),
+      expect.stringMatching(
+        /^env-runner: the task does not see \.\/package\.json .*: --set "policy\.allowed_mounts=\$PWD" --mount "\$PWD:\/src"$/m,
+      ),
+    ])
+  })
+  it.skipIf(!existsSync('/usr/bin/bwrap'))('mounts the directory of the caller as that line says', async () => {
+    writeFileSync(join(cli.directory, 'hello.sh'), 'echo hello', { mode: 0o644 })
+    const mount = ['--set', `policy.allowed_mounts=${cli.directory}`, '--mount', `${cli.directory}:/src`]
+    expect((await cli.call(['run', ...mount, '--', 'sh', '/src/hello.sh'])).stdout.toString()).toBe('hello\n')
   })
   it('is the same task under the same id, and refuses another one under it', async () => {
     const [first, again, other] = [

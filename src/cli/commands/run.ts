@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { createSystemRandom } from '../../../adapters/system/random.ts'
 import type { TaskDocument } from '../../runner/task-document.ts'
@@ -8,6 +9,7 @@ import { BrokenPipe, oneLine } from '../output.ts'
 import { createProgressBar, type Reported } from '../progress-bar.ts'
 import { submissionOf, type TaskOptions } from '../submission-of.ts'
 import { openTaskClient, type TaskClient } from '../task-client.ts'
+import { unseenFileHint } from '../unseen-file.ts'
 
 const collect = (value: string, all: readonly string[] = []): string[] => [...all, value]
 
@@ -30,12 +32,13 @@ export const register = (command: Command, context: CliContext): void => {
 
 const helpText = `
 The task's stdout and stderr are ours, live and byte for byte; with --json its result is printed instead.
+It starts in an empty work directory and does not see the current one: mount what it needs.
 The exit code is the task's; see docs/cli.md for the codes of what is not an exit. Ctrl-C cancels the task, a second one leaves.
 
 Examples:
   $ env-runner run -- python3 -c 'print(6 * 7)'
-  $ env-runner run --timeout 5 --env MODE=fast --output model.bin -- ./train.sh
-  $ env-runner run --mount /srv/data:/data --class cpu_long -- sort /data/big.txt`
+  $ env-runner run --timeout 5 --env MODE=fast --output model.bin -- sh -c 'echo $MODE > model.bin'
+  $ env-runner run --set "policy.allowed_mounts=$PWD" --mount "$PWD:/src" -- ls /src`
 
 const run = async (
   context: CliContext,
@@ -81,6 +84,8 @@ const run = async (
         await context.stderr.line(`output ${name}: ${path} (${size} bytes)`)
       if (result.error !== null && result.error_code !== 'EXIT_NONZERO' && interrupt.signal() === null)
         await context.stderr.line(`env-runner: ${oneLine(result.error.split('\n')[0]!)}`)
+      const hint = unseenFileHint(cmd, result, client.remote === null, existsSync)
+      if (hint !== null) await context.stderr.line(`env-runner: ${oneLine(hint)}`)
     }
     return result.status === 'cancelled' && interrupt.signal() !== null ? exitCodeOfSignal(interrupt.signal()!) : exitCodeOfResult(result)
   } finally {
