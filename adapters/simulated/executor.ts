@@ -48,6 +48,8 @@ export interface SimulatedMachine {
   readonly refusals: Map<string, number>
   /** Receives what processes print. */
   readonly print: (key: AttemptKey, stream: 'stdout' | 'stderr', text: string) => void
+  /** Ends what runs of an attempt now, whatever its behaviour says: by this exit, or without a trace of it. */
+  finish(key: AttemptKey, exit: Exit | 'missing' | 'lost'): void
   /** Everything that runs vanishes, as in a power failure of the host. */
   reboot(): void
 }
@@ -59,6 +61,12 @@ export const createSimulatedMachine = (print: SimulatedMachine['print']): Simula
     starts: new Map(),
     refusals: new Map(),
     print,
+    finish(key, exit) {
+      const process = processes.get(attemptName(key))
+      if (process?.state !== 'running') throw new Error(`${attemptName(key)} does not run`)
+      if (typeof exit === 'string') end(process, exit, null)
+      else end(process, 'ended', exit)
+    },
     reboot() {
       for (const process of processes.values()) if (process.state === 'running') end(process, 'lost', null)
     },

@@ -144,6 +144,16 @@ describe('deadlines', () => {
     expect(unheard).toEqual([])
   })
 
+  it('of the whole task leave nothing to be tried again', () => {
+    const over = edges.filter(
+      ({ event, ...edge }) => event.type === 'deadline.elapsed' && event.phase === 'total' && changed({ event, ...edge }),
+    )
+    expect(new Set(over.map(({ from }) => nameOf(from)))).toEqual(
+      new Set(['pending', 'preparing', 'running.executing', 'collecting', 'retrying.backingOff', 'retrying.queued']),
+    )
+    expect(over.filter(({ to }) => nameOf(to).startsWith('retrying') || to.context.failure?.retryable).map(told)).toEqual([])
+  })
+
   it('change nothing once their phase is over: a timer may fire between an event and its commit', () => {
     const late = edges.filter(({ from, event }) => event.type === 'deadline.elapsed' && !armedIn(nameOf(from)).includes(event.phase))
     expect(new Set(late.map(({ from }) => nameOf(from)))).toEqual(new Set(explored.map(nameOf)))

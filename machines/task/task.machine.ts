@@ -94,6 +94,10 @@ export const taskMachine = setup({
     countAttempt: assign({ attempt: ({ context }) => context.attempt + 1, failure: null, exit: null, runMs: 0 }),
     recordCancel: assign({ cancelReason: ({ context }, params: { reason: string }) => context.cancelReason ?? params.reason }),
     recordFailure: assign({ failure: ({ context }, params: { failure: Failure | null }) => context.failure ?? params.failure }),
+    /** The whole task's time is over: what might have been tried again has no time left for it. */
+    recordOverdue: assign({
+      failure: ({ context }, params: { failure: Failure }) => (context.failure?.retryable === false ? context.failure : params.failure),
+    }),
     replaceFailure: assign({ failure: (_, params: { failure: Failure }) => params.failure }),
     recordExit: assign({ exit: (_, params: { exit: Exit | null; runMs: number }) => params.exit, runMs: (_, params) => params.runMs }),
     recordLaunch: assign({ launchedAttempt: ({ context }) => context.attempt }),
@@ -194,7 +198,10 @@ export const taskMachine = setup({
       on: {
         'attempt.collected': { guard: current, target: 'deciding', actions: recordFailure },
         'attempt.failed': { guard: current, target: 'deciding', actions: recordFailure },
-        'deadline.elapsed': { guard: due('collect', 'total'), target: 'deciding', actions: recordFailure },
+        'deadline.elapsed': [
+          { guard: due('collect'), target: 'deciding', actions: recordFailure },
+          { guard: due('total'), target: 'deciding', actions: { type: 'recordOverdue', params: ({ event }) => event } },
+        ],
         'task.cancel': {
           guard: ({ context }) => context.cancelReason === null,
           target: 'deciding',

@@ -87,7 +87,7 @@ describe('the commit log', () => {
     expect(positions()).toEqual([8, 9, 10])
   })
 
-  it('has one commit under way at a time; everything applied meanwhile shares the next', async () => {
+  it('has one commit under way at a time; what is applied meanwhile shares the next ones', async () => {
     const { add, next, waiting, overlaps, positions } = create()
     add()
     await turn()
@@ -96,23 +96,26 @@ describe('the commit log', () => {
       await Promise.resolve()
     }
     await turn()
-    expect(waiting.length).toBe(1)
-    await next().answer()
-    expect(next().entries.length).toBe(50)
-    expect([overlaps(), positions()]).toEqual([0, [8]])
+    let commits = 0
+    for (; waiting.length > 0; commits++) {
+      expect(waiting.length).toBe(1)
+      await next().answer()
+    }
+    expect([overlaps(), positions()]).toEqual([0, Array.from({ length: 51 }, (_, index) => 8 + index)])
+    expect(commits).toBeLessThan(10)
   })
 
   it('keeps a large batch apart, so that nobody waits for all of it', async () => {
-    const { add, next, positions } = create()
+    const { add, next, positions, waiting } = create()
     for (let index = 0; index < 4_500; index++) add()
     await turn()
     const sizes: number[] = []
-    for (let commit = 0; commit < 3; commit++) {
+    while (waiting.length > 0) {
       const { entries, answer } = next()
       sizes.push(entries.length)
       await answer()
     }
-    expect(sizes).toEqual([2_000, 2_000, 500])
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(2_000)
     expect(positions()).toEqual(Array.from({ length: 4_500 }, (_, index) => 8 + index))
   })
 

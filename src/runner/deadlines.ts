@@ -37,5 +37,6 @@ export const armDeadlines = (clock: Clock, live: LiveTask, phase: Phase, begun: 
     live.timers.push(clock.timer(limitMs - elapsedMs, tell))
   }
   if (phase !== 'total') arm(phase, begun)
-  if (phase !== 'stop') arm('total', live.row.submittedAt)
+  const isOver = phase === 'collect' && begun - live.row.submittedAt >= live.timeouts.total // it was stopped for that, or meanwhile: what it printed is still wanted
+  if (phase !== 'stop' && !isOver) arm('total', live.row.submittedAt)
 }

@@ -93,3 +93,19 @@ describe('what may pass', () => {
     expect(result).toMatchObject({ status: 'failed', exit: { code: 0 }, failure: { code: 'OUTPUT_MISSING' } })
   })
 })
+
+describe('a task that is stopped by a deadline', () => {
+  it.each([
+    ['of its run', { timeouts }, 'TIMEOUT_RUN'],
+    ['of the whole', { timeouts: { ...timeouts, totalMs: 1_000 } }, 'TIMEOUT_TOTAL'],
+  ])('%s still has what it printed', async (_, settings, code) => {
+    const { boot, during } = createSimulatedRunner({ settings })
+    const { runner } = await boot()
+    const task = await during(runner.submit(submissionOf('a', { runMs: 60_000, print: 'begun\n'.padEnd(100, '.'), pieces: 100 })))
+    const result = await during(task.result())
+    expect(result).toMatchObject({ status: 'failed', failure: { code }, exit: { signal: 'SIGTERM' } })
+    expect(result.collected?.summary.stdoutTail).toMatch(/^b/)
+  })
+})
+
+const timeouts = { prepareMs: 1_000, stopMs: 20_000, collectMs: 30_000, totalMs: 3_600_000, graceMs: 100, drainMs: 5_000 }
