@@ -1,6 +1,7 @@
+import { hash } from 'node:crypto'
 import * as z from 'zod'
 import { RunnerError } from './errors.ts'
-import { isJsonObject, type JsonObject } from './json.ts'
+import { canonicalJson, isJsonObject, type JsonObject } from './json.ts'
 import { taskClasses, type TaskClass } from './task-class.ts'
 import { assertSafeDocument, nearestName, type DocumentLimits } from './untrusted.ts'
 
@@ -137,6 +138,14 @@ export const parseSubmission = (input: unknown, newId: () => string, limits: Doc
 const withoutEmpty = (input: unknown): unknown => {
   if (!isJsonObject(input) || (input['id'] !== '' && input['class'] !== '')) return input
   return Object.fromEntries(Object.entries(input).filter(([name, value]) => value !== '' || (name !== 'id' && name !== 'class')))
+}
+
+/** Equal for specs that say the same. Parsing has put every member in order, but those of objects whose keys are the client's own.
+ * @returns sha256 in hexadecimal */
+export const digestOf = (spec: TaskSpec): string => {
+  const { env, python } = spec.execution
+  const execution = { ...spec.execution, env: canonicalJson(env), python: python && canonicalJson(python) }
+  return hash('sha256', JSON.stringify({ ...spec, context: canonicalJson(spec.context), execution }), 'hex')
 }
 
 const hints: Record<string, string> = {

@@ -1,10 +1,8 @@
-import { hash } from 'node:crypto'
 import type { RunnerEvent } from '../../machines/runner/runner.machine.ts'
 import { RunnerError, toFailure } from '../domain/errors.ts'
 import { attemptName } from '../domain/exit.ts'
-import { canonicalJson } from '../domain/json.ts'
 import { endedStatuses } from '../domain/result.ts'
-import { parseSubmission, taskIdPattern, type TaskSpec } from '../domain/task-spec.ts'
+import { digestOf, parseSubmission, taskIdPattern, type TaskSpec } from '../domain/task-spec.ts'
 import { taskStream, type TaskRow } from '../ports/journal.ts'
 import type { RunnerStatus } from './api.ts'
 import { createCommitLog } from './commit-log.ts'
@@ -197,7 +195,7 @@ export const createEngine = (context: EngineContext): Engine => {
   }
 
   const accept = async (spec: TaskSpec, isNamed: boolean): Promise<{ id: string; created: boolean }> => {
-    const digest = hash('sha256', canonicalJson(spec), 'hex')
+    const digest = digestOf(spec)
     await log.room(settings.limits.uncommittedBytes)
     refuseUnlessAccepting()
     const inFlight = submitting.get(spec.id)
