@@ -28,6 +28,10 @@ export const findHolder = async (socketPath: string): Promise<Holder | null> => 
   }
 }
 
+/** What it means for a task that has not ended that nobody runs it. */
+export const nobodyHolds = (dataDir: string): string =>
+  `no runner holds ${dataDir}; what it started may still run, and the next runner takes the task up`
+
 const connectTo = (socketPath: string): Holder => ({
   async call<Answer>(method: 'GET' | 'POST', path: string, body?: unknown, signal?: AbortSignal) {
     const response = await send(socketPath, method, path, body, signal)

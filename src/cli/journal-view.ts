@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { createFileLogStore } from '../../adapters/filesystem/log-store.ts'
 import { dataLayout, type DataLayout } from '../../adapters/filesystem/layout.ts'
 import { openJournalReader } from '../../adapters/sqlite/journal.ts'
@@ -9,6 +10,9 @@ import { attemptName } from '../domain/exit.ts'
 import type { JournalReader, TaskRow } from '../ports/journal.ts'
 import type { LogStore } from '../ports/log-store.ts'
 import type { DocumentLinks } from '../runner/task-document.ts'
+import type { CliContext } from './context.ts'
+import { assertOurs } from './data-dir.ts'
+import { findHolder, nobodyHolds } from './holder.ts'
 
 /** The journal and the log files of a data directory, read beside its holder or without one. */
 export interface JournalView {
@@ -24,9 +28,15 @@ export interface JournalView {
 export const layoutOf = (config: Config): DataLayout => dataLayout(config.data_dir, config.logs.dir)
 
 /** Opens a data directory for reading.
- * @throws RunnerError `NOT_FOUND` where no runner has ever been, `JOURNAL_NEWER`, `JOURNAL_CORRUPT`, `JOURNAL_UNAVAILABLE` */
+ * @throws RunnerError `NOT_FOUND` where no runner has ever been, `DATA_DIR_UNUSABLE` of another user's, `JOURNAL_NEWER`, `JOURNAL_CORRUPT`, `JOURNAL_UNAVAILABLE` */
 export const openJournalView = (config: Config): JournalView => {
   const layout = layoutOf(config)
+  assertOurs(layout)
+  if (!existsSync(layout.journal))
+    throw new RunnerError('NOT_FOUND', `there is no journal in ${layout.dataDir}`, {
+      path: 'data_dir',
+      hint: 'Check the data directory (--data-dir), or start a runner there first',
+    })
   const journal = openJournalReader(layout.journal)
   const logs = createFileLogStore({
     logsDir: layout.taskLogs,
@@ -53,6 +63,12 @@ export const openJournalView = (config: Config): JournalView => {
     }),
     close: () => journal.close(),
   }
+}
+
+/** Tells on stderr when nobody runs the tasks of the directory. A holder that may not be called is one. */
+export const warnUnheld = async ({ stderr }: Pick<CliContext, 'stderr'>, { layout }: JournalView): Promise<void> => {
+  const holder = await findHolder(layout.socket).catch(() => undefined)
+  if (holder === null) await stderr.line(`env-runner: ${nobodyHolds(layout.dataDir)}`)
 }
 
 /** @throws RunnerError `INVALID_ID` */

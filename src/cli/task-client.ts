@@ -4,6 +4,7 @@ import type { RunningRunner } from '../index.ts'
 import { attemptBegins } from '../runner/await-attempt.ts'
 import { resultDocument, taskDocument, type ResultDocument, type TaskDocument } from '../runner/task-document.ts'
 import type { CliContext, GlobalOptions } from './context.ts'
+import { assertOurs } from './data-dir.ts'
 import { findHolder, type Holder } from './holder.ts'
 import { layoutOf } from './journal-view.ts'
 
@@ -30,7 +31,9 @@ const patienceMs = 10_000
  * @throws RunnerError `DATA_DIR_LOCKED` when another process holds it and does not answer; whatever `createRunner` refuses with */
 export const openTaskClient = async (context: CliContext, globals: GlobalOptions, logger: Logger | undefined): Promise<TaskClient> => {
   const { config } = await context.loadConfig(globals)
-  const { socket } = layoutOf(config)
+  const layout = layoutOf(config)
+  const { socket } = layout
+  assertOurs(layout)
   for (const since = performance.now(); ;) {
     const holder = await findHolder(socket)
     if (holder) return remoteClient(holder)

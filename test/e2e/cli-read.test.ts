@@ -146,12 +146,17 @@ describe('without a journal', () => {
   })
   afterEach(() => cli.end())
 
-  it('there are no tasks, and doctor makes nothing', async () => {
-    expect(parse(await cli.call(['list', '--json']))).toEqual({ tasks: [], next: null })
-    expect(await cli.call(['list'])).toMatchObject({ code: 0, stderr: 'no tasks\n' })
-    expect((await cli.call(['status', 'x'])).stderr).toMatch(/^env-runner: NOT_FOUND: there is no journal at/)
+  it('reading says that there is none, and doctor makes nothing', async () => {
+    for (const args of [['list'], ['list', '--json'], ['status', 'x'], ['logs', 'x'], ['explain', 'x'], ['replay', 'x']]) {
+      const { code, stdout, stderr } = await cli.call(args)
+      expect([code, stdout.toString(), stderr]).toEqual([
+        2,
+        '',
+        expect.stringMatching(`^env-runner: NOT_FOUND: there is no journal in ${cli.dataDir} \\(data_dir\\)`),
+      ])
+    }
     expect((await cli.call(['doctor'])).stdout.toString()).toContain('none yet')
-    expect((await cli.call(['list'])).code).toBe(0)
+    expect((await cli.call(['list'])).code).toBe(2)
   })
   it('doctor fails where the data directory cannot be', async () => {
     const { code, stdout } = await cli.call(['doctor', '--data-dir', '/proc/x'])
@@ -195,7 +200,12 @@ describe('a task that runs', () => {
       .toMatchObject({ status: 'running' })
     server.child.kill('SIGKILL')
     await server.ended
-    expect((await cli.call(['explain', 'b'])).stdout.toString()).toContain('no runner holds')
+    const unheld = `no runner holds ${cli.dataDir}; what it started may still run, and the next runner takes the task up\n`
+    expect((await cli.call(['explain', 'b'])).stdout.toString()).toContain(unheld)
+    expect(await cli.call(['status', 'b'])).toMatchObject({ code: 0, stderr: `env-runner: ${unheld}` })
+    const following = cli.start(['logs', 'b', '-f'])
+    await expect.poll(following.stderr, { timeout: 20_000 }).toBe(`env-runner: ${unheld}`)
+    following.child.kill('SIGKILL')
     expect((await cli.call(['cancel', 'b'])).stdout.toString()).toBe('b cancelled\n')
     expect(parse(await cli.call(['status', 'c', '--json']))).toMatchObject({ status: 'running' }) // the others are left as they are
     expect((await cli.call(['cancel', 'c'])).code).toBe(0)

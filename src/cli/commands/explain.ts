@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { explainRow } from '../../runner/explain.ts'
 import type { CliContext, GlobalOptions } from '../context.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { findHolder } from '../holder.ts'
+import { findHolder, nobodyHolds } from '../holder.ts'
 import { assertTaskId, layoutOf, openJournalView } from '../journal-view.ts'
 import { printable } from '../output.ts'
 
@@ -31,7 +31,7 @@ const explain = async (context: CliContext, globals: GlobalOptions, id: string):
     const view = openJournalView(config)
     try {
       const row = view.row(id)
-      const nobody = row.result === null ? [`no runner holds ${view.layout.dataDir}: the task goes on when one starts`] : []
+      const nobody = row.result === null ? [nobodyHolds(view.layout.dataDir)] : []
       return { id, status: row.status, explain: [...explainRow(row), ...nobody] }
     } finally {
       view.close()

@@ -1,5 +1,4 @@
 import { Option, type Command } from 'commander'
-import { RunnerError } from '../../domain/errors.ts'
 import { taskStatuses } from '../../domain/result.ts'
 import { taskClasses } from '../../domain/task-class.ts'
 import type { TaskFilter, TaskRow } from '../../ports/journal.ts'
@@ -28,9 +27,9 @@ const list = async (context: CliContext, globals: GlobalOptions, options: Record
     options[name] === undefined ? [] : [[name, options[name]]],
   )
   const { status, class: taskClass, tenant, limit, after } = parseQuery(listQuery, Object.fromEntries(given), asOption('list'))
-  const view = tryOpen(() => openJournalView(config))
+  const view = openJournalView(config)
   try {
-    if (after !== undefined) view?.row(after)
+    if (after !== undefined) view.row(after)
     const filter = {
       limit,
       ...(status && { status }),
@@ -41,19 +40,14 @@ const list = async (context: CliContext, globals: GlobalOptions, options: Record
     await print(context, globals, view, filter)
     return exitCodes.ok
   } finally {
-    view?.close()
+    view.close()
   }
 }
 
-const print = async (
-  { stdout, stderr }: CliContext,
-  { json }: GlobalOptions,
-  view: JournalView | null,
-  filter: TaskFilter,
-): Promise<void> => {
-  const rows = view?.journal.listTasks(filter) ?? []
+const print = async ({ stdout, stderr }: CliContext, { json }: GlobalOptions, view: JournalView, filter: TaskFilter): Promise<void> => {
+  const rows = view.journal.listTasks(filter)
   const next = rows.length === filter.limit ? rows.at(-1)!.id : null
-  if (json) return stdout.json({ tasks: rows.map((row) => taskDocument(row, view!.links(row))), next })
+  if (json) return stdout.json({ tasks: rows.map((row) => taskDocument(row, view.links(row))), next })
   if (rows.length === 0) return stderr.line('no tasks')
   const now = Date.now()
   for (const line of table([['ID', 'STATUS', 'CLASS', 'ATTEMPT', 'SUBMITTED', 'RAN', 'WHY'], ...rows.map((row) => cells(row, now))]))
@@ -74,14 +68,4 @@ const cells = (row: TaskRow, now: number): string[] => {
     ran,
     why.length > 80 ? `${why.slice(0, 79)}…` : why,
   ]
-}
-
-/** A directory without a journal has no tasks. */
-const tryOpen = (open: () => JournalView): JournalView | null => {
-  try {
-    return open()
-  } catch (cause) {
-    if (cause instanceof RunnerError && cause.code === 'NOT_FOUND') return null
-    throw cause
-  }
 }

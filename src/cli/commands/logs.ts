@@ -6,7 +6,7 @@ import { logsQuery, parseQuery } from '../../servers/http/query.ts'
 import { asOption, type CliContext, type GlobalOptions } from '../context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { followView } from '../follow-view.ts'
-import { openJournalView, type JournalView } from '../journal-view.ts'
+import { openJournalView, warnUnheld, type JournalView } from '../journal-view.ts'
 
 interface Options {
   readonly follow?: boolean
@@ -48,6 +48,7 @@ const logs = async (
   const view = openJournalView((await context.loadConfig(globals)).config)
   try {
     const row = view.row(id)
+    if (follow && row.result === null) await warnUnheld(context, view)
     const options: LogOptions = {
       streams: stream === 'all' ? ['stdout', 'stderr'] : [stream],
       ...(follow && { follow }),

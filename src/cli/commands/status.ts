@@ -4,7 +4,7 @@ import { explainRow } from '../../runner/explain.ts'
 import type { CliContext, GlobalOptions } from '../context.ts'
 import { duration } from '../durations.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { openJournalView } from '../journal-view.ts'
+import { openJournalView, warnUnheld } from '../journal-view.ts'
 import { printable, table } from '../output.ts'
 
 export const register = (command: Command, context: CliContext): void => {
@@ -21,6 +21,7 @@ const status = async (context: CliContext, globals: GlobalOptions, id: string): 
     const document = taskDocument(row, view.links(row), row.result === null ? explainRow(row).slice(1).join('; ') : null)
     if (globals.json) await context.stdout.json(document)
     else for (const line of lines(document)) await context.stdout.line(line)
+    if (row.result === null) await warnUnheld(context, view)
     return exitCodes.ok
   } finally {
     view.close()
