@@ -33,14 +33,15 @@ const runner = (
 }
 const attend = async (...runners: TaskClient[]) => {
   let printed = ''
-  let handed = 0
+  let [handed, waits] = [0, 0]
   const ended = attendTask({
     submission: { id: 'a' },
     connect: () => (runners.length > 0 ? Promise.resolve(runners.shift()!) : Promise.reject(new Error('no more runners'))),
     print: (_, bytes) => Promise.resolve(void (printed += Buffer.from(bytes).toString())),
     attended: () => Promise.resolve(void handed++),
+    waiting: () => Promise.resolve(void waits++),
   })
-  return ended.then(({ result }) => ({ result, printed, handed }))
+  return ended.then(({ result }) => ({ result, printed, handed, waits }))
 }
 
 describe('a task is attended', () => {
@@ -78,6 +79,11 @@ describe('a task is attended', () => {
     })
     const second = runner([{ status: 'completed', attempt: 1 }], (_, offset) => ['x'.slice(offset)])
     expect(await attend(first, second)).toMatchObject({ printed: 'x', handed: 2 })
+  })
+  it('by the one that comes after a runner that drains, which is told once', async () => {
+    const draining = () => runner([], () => [], { submit: () => Promise.reject(new RunnerError('DRAINING', 'no more')) })
+    const next = runner([{ status: 'completed', attempt: 1 }], () => [])
+    expect(await attend(draining(), draining(), next)).toMatchObject({ handed: 1, waits: 1 })
   })
   it('by nobody when it is refused', async () => {
     const refusing = runner([], () => [], { submit: () => Promise.reject(new RunnerError('TASK_CONFLICT', 'another body')) })

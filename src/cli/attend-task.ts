@@ -14,6 +14,8 @@ export interface Attendance {
   readonly print: (stream: Stream, bytes: Uint8Array) => Promise<void>
   /** Called with the runner once the task is in its hands, each time it changes hands. */
   readonly attended: (client: TaskClient, task: TaskDocument) => Promise<void>
+  /** Called once when the runner at hand drains, which may take as long as its tasks. */
+  readonly waiting: () => Promise<void>
 }
 
 /** How long a runner that goes away, or comes, is waited for. */
@@ -31,6 +33,7 @@ export const attendTask = async ({
   connect,
   print,
   attended,
+  waiting,
 }: Attendance): Promise<{ result: ResultDocument; client: TaskClient }> => {
   const { id } = submission
   const at = { attempt: 1, stdout: 0, stderr: 0 }
@@ -44,6 +47,7 @@ export const attendTask = async ({
       return { result: await client.result(id), client }
     } catch (cause) {
       await client.close().catch(() => undefined)
+      if (failedSince === null && cause instanceof RunnerError && cause.code === 'DRAINING') await waiting()
       failedSince ??= performance.now()
       if (!isPassing(cause) || performance.now() - failedSince > patienceMs) throw cause
       await new Promise((resolve) => setTimeout(resolve, pauseMs))

@@ -89,7 +89,7 @@ export const runCli = async (argv: readonly string[]): Promise<number> => {
     await root.parseAsync([...argv], { from: 'user' })
     return outcome.exitCode
   } catch (cause) {
-    return await report(cause, outcome.debug, context)
+    return await report(cause, outcome.debug, context, argv)
   }
 }
 
@@ -103,12 +103,15 @@ const prepare = (command: Command): Command =>
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
-const report = async (cause: unknown, debug: boolean, { stderr }: CliContext): Promise<number> => {
+const report = async (cause: unknown, debug: boolean, { stderr }: CliContext, argv: readonly string[]): Promise<number> => {
   if (cause instanceof BrokenPipe) return exitCodeOfSignal('SIGPIPE')
   if (cause instanceof CommanderError && cause.exitCode === 0) return exitCodes.ok
   const [line, exitCode] =
     cause instanceof CommanderError
-      ? usage(cause)
+      ? usage(
+          cause,
+          argv.find((word) => commands.some(({ name }) => name === word)),
+        )
       : [formatFailure(toFailure(cause)), exitCodeOf(cause instanceof RunnerError ? cause.code : 'INTERNAL')]
   const trace = debug && cause instanceof Error ? `${cause.stack ?? ''}\n` : ''
   // commander has printed the help when it was asked for nothing else.
@@ -117,10 +120,14 @@ const report = async (cause: unknown, debug: boolean, { stderr }: CliContext): P
   return exitCode
 }
 
-const usage = ({ message }: CommanderError): [string, number] => {
+/** @param command the one that was called, whose help is named */
+const usage = ({ message }: CommanderError, command: string | undefined): [string, number] => {
   const what = message
     .replace(/^error: /, '')
     .replace(/\n\(Did you mean (.*)\?\)/, '. Did you mean $1?')
     .replace(/\.$/, '')
-  return [`USAGE: ${what}${what.endsWith('?') ? '' : '. See env-runner help'}`, exitCodes.refused]
+  return [
+    `USAGE: ${what}${what.endsWith('?') ? '' : `. See env-runner help${command === undefined ? '' : ` ${command}`}`}`,
+    exitCodes.refused,
+  ]
 }

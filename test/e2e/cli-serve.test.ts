@@ -156,7 +156,11 @@ describe('submit', () => {
     const first = await cli.call(['submit', '-'], { input: JSON.stringify(task('true', { id: 'a' })) })
     expect([first.code, first.stdout.toString()]).toEqual([0, 'a\n'])
     const waited = await cli.call(['submit', '-', '--wait'], { input: JSON.stringify(task('exit 9', { id: 'b' })) })
-    expect([waited.code, waited.stdout.toString()]).toEqual([9, 'b failed\n'])
+    expect([waited.code, waited.stdout.toString(), waited.stderr]).toEqual([
+      9,
+      'b failed\n',
+      'env-runner: EXIT_NONZERO: the command ended with exit code 9\n',
+    ])
   })
   it('refuses what is no document, and to hand it to nobody', async () => {
     const alone = await cli.call(['submit', '-'], { input: JSON.stringify(task('true')) })

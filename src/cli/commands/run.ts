@@ -62,6 +62,10 @@ const run = async (
         endProgress = watchProgress(runner, id, context, bar)
         await interrupt.attach(runner)
       },
+      waiting: async () => {
+        const { config } = await context.loadConfig(globals)
+        await context.stderr.line(`env-runner: the runner of ${config.data_dir} is draining: waiting for it to leave`)
+      },
       print: async (stream, bytes) => {
         if (broken || globals.json === true) return
         await bar.clear()

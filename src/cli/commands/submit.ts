@@ -9,6 +9,7 @@ import type { CliContext, GlobalOptions } from '../context.ts'
 import { exitCodeOfResult, exitCodes } from '../exit-codes.ts'
 import { findHolder } from '../holder.ts'
 import { layoutOf } from '../journal-view.ts'
+import { oneLine } from '../output.ts'
 
 export const register = (command: Command, context: CliContext): void => {
   command
@@ -40,6 +41,7 @@ const submit = async (context: CliContext, globals: GlobalOptions, file: string,
     })
   const answer = await holder.call<TaskDocument | ResultDocument>('POST', `/api/v1/tasks${wait ? '?wait=true' : ''}`, document)
   await (globals.json ? context.stdout.json(answer) : context.stdout.line(wait ? `${answer.id} ${statusWord(answer.status)}` : answer.id))
+  if (wait && !globals.json && answer.error !== null) await context.stderr.line(`env-runner: ${oneLine(answer.error.split('\n')[0]!)}`)
   return wait ? exitCodeOfResult(answer as ResultDocument) : exitCodes.ok
 }
 
