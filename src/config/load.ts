@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import { RunnerError } from '../domain/errors.ts'
+import { ruleWords } from '../domain/rule-words.ts'
 import { configKeys, type ConfigKey } from './keys.ts'
 import { defaultDataDir, defaultLogsDir, defaultRunnerId, type HostFacts } from './locations.ts'
 import type { Config, PartialConfigObject } from './schema.ts'
@@ -61,10 +62,9 @@ export const formatProblem = ({ path, source, message }: ConfigProblem): string 
 const check = ({ key, value, source }: Assignment): ConfigProblem[] => {
   const parsed = key.schema.safeParse(value)
   if (parsed.success) return []
-  const { message, path } = parsed.error.issues[0]!
-  const position = path.map((part) => `[${String(part)}]`).join('')
-  const text = message.charAt(0).toLowerCase() + message.slice(1)
-  return [{ path: key.path + position, source, message: `= ${excerpt(value)}: ${text}` }]
+  const issue = parsed.error.issues[0]!
+  const position = issue.path.map((part) => `[${String(part)}]`).join('')
+  return [{ path: key.path + position, source, message: `= ${excerpt(value)}: ${ruleWords(issue)}` }]
 }
 
 const excerpt = (value: unknown): string => {

@@ -13,6 +13,9 @@ it('turns a refusal into a failure and one line, with path and hint', () => {
   const refusal = new RunnerError('INVALID_SPEC', 'it is wrong', { path: 'a.b', hint: 'Mend it' })
   expect(toFailure(refusal)).toEqual({ code: 'INVALID_SPEC', message: 'it is wrong', retryable: false, path: 'a.b', hint: 'Mend it' })
   expect(formatFailure(toFailure(refusal))).toBe('INVALID_SPEC: it is wrong (a.b). Mend it')
+  expect(formatFailure(toFailure(new RunnerError('CONFIG_INVALID', 'did you mean x?', { hint: 'See y' })))).toBe(
+    'CONFIG_INVALID: did you mean x? See y',
+  )
 })
 it('takes anything else that is thrown as a defect', () => {
   expect(toFailure(new TypeError('x is not a function'))).toMatchObject({ code: 'INTERNAL', retryable: false })

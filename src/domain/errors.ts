@@ -108,4 +108,7 @@ export const toFailure = (cause: unknown): Failure => {
 
 /** One line for people and for wire fields named `error`: `CODE: sentence (path). Hint.` */
 export const formatFailure = ({ code, message, path, hint }: Failure): string =>
-  `${code}: ${message}${path === undefined ? '' : ` (${path})`}${hint === undefined ? '' : `. ${hint}`}`
+  joinSentences([`${code}: ${message}${path === undefined ? '' : ` (${path})`}`, hint])
+
+const joinSentences = (parts: readonly (string | undefined)[]): string =>
+  parts.filter((part) => part !== undefined).reduce((all, part) => `${all}${/[.?!]$/.test(all) ? '' : '.'} ${part}`)

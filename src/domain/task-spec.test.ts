@@ -223,6 +223,13 @@ describe('what is wrong is named with a code and the path of its field', () => {
       'payload.artifacts.outputs[0].destnation',
       'Did you mean "destination"?',
     ],
+    [
+      withExecution({ mounts: [{ host_pth: '/d', mount_path: '/d' }] }),
+      'payload.execution.mounts[0].host_pth',
+      'Did you mean "host_path"?',
+    ],
+    [{ payload: { executon: { command } } }, 'payload.executon', 'Did you mean "execution"?'],
+    [{ paylod: { execution: { command } } }, 'paylod', 'Did you mean "payload"?'],
     [{ prioritty: 1, payload: { execution: { command } } }, 'prioritty', 'Did you mean "priority"?'],
     [{ zzz: 1, payload: { execution: { command } } }, 'zzz', 'Known here: id, class, payload, priority, workflow_id'],
   ])('an unknown field of %j, with the nearest known name', (input, path, hint) => {

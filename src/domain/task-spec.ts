@@ -1,7 +1,7 @@
-import { hash } from 'node:crypto'
 import * as z from 'zod'
 import { RunnerError } from './errors.ts'
-import { canonicalJson, isJsonObject, type JsonObject } from './json.ts'
+import { isJsonObject, type JsonObject } from './json.ts'
+import { ruleWords } from './rule-words.ts'
 import { taskClasses, type TaskClass } from './task-class.ts'
 import { assertSafeDocument, nearestName, type DocumentLimits } from './untrusted.ts'
 
@@ -114,7 +114,7 @@ export const parseSubmission = (input: unknown, newId: () => string, limits: Doc
   if (input === undefined) throw noObject()
   assertSafeDocument(input, limits)
   const parsed = submissionSchema.safeParse(withoutEmpty(input))
-  if (!parsed.success) throw toRefusal(parsed.error.issues[0]!, input)
+  if (!parsed.success) throw toRefusal(tellingIssue(parsed.error.issues, input), input)
   const { id, class: taskClass, payload, priority, workflow_id } = parsed.data
   const { execution } = payload
   if (!execution.image && !execution.python && !execution.entrypoint?.length && !execution.command?.length)
@@ -140,18 +140,23 @@ const withoutEmpty = (input: unknown): unknown => {
   return Object.fromEntries(Object.entries(input).filter(([name, value]) => value !== '' || (name !== 'id' && name !== 'class')))
 }
 
-/** Equal for specs that say the same. Parsing has put every member in order, but those of objects whose keys are the client's own.
- * @returns sha256 in hexadecimal */
-export const digestOf = (spec: TaskSpec): string => {
-  const { env, python } = spec.execution
-  const execution = { ...spec.execution, env: canonicalJson(env), python: python && canonicalJson(python) }
-  return hash('sha256', JSON.stringify({ ...spec, context: canonicalJson(spec.context), execution }), 'hex')
-}
-
 const hints: Record<string, string> = {
   invalid_type: 'Send the type that is named',
   too_big: 'Use a smaller value',
   too_small: 'Use a larger value',
+}
+
+/** A field that is missing because it was mistyped: the unknown one beside it says more. */
+const tellingIssue = (issues: readonly z.core.$ZodIssue[], input: unknown): z.core.$ZodIssue => {
+  const [first] = issues as [z.core.$ZodIssue]
+  const place = first.path.slice(0, -1)
+  const beside = issues.find(({ code, path }) => code === 'unrecognized_keys' && path.join('.') === place.join('.'))
+  if (beside) return beside
+  const payload = isJsonObject(input) ? input['payload'] : undefined
+  if (first.path.join('.') !== 'payload.execution' || !isJsonObject(payload) || 'execution' in payload) return first
+  // The payload may hold fields of others, so that a near name counts only while execution is missing.
+  const mistyped = nearestName('execution', Object.keys(payload))
+  return mistyped === undefined ? first : { code: 'unrecognized_keys', keys: [mistyped], path: ['payload'], message: '' }
 }
 
 const toRefusal = (issue: z.core.$ZodIssue, input: unknown): RunnerError => {
@@ -183,13 +188,14 @@ const noObject = (): RunnerError =>
     hint: 'Send {"payload": {"execution": {"command": […]}}}',
   })
 
-const ruleOf = (issue: z.core.$ZodIssue): string => {
-  const { message } = issue.code === 'invalid_key' ? (issue.issues[0] ?? issue) : issue // of the key itself: "invalid key" alone says nothing
-  if (message.endsWith('received undefined')) return message.replace(/^Invalid input: (.*), received undefined$/, 'it is missing: $1')
-  return message.charAt(0).toLowerCase() + message.slice(1)
+const ruleOf = (given: z.core.$ZodIssue): string => {
+  const issue = given.code === 'invalid_key' ? (given.issues[0] ?? given) : given // of the key itself: "invalid key" alone says nothing
+  const missing = /^Invalid input: (.*), received undefined$/.exec(issue.message)
+  return missing ? `it is missing: ${missing[1]}` : ruleWords(issue)
 }
 
 const knownKeys = (path: string): string[] => {
+  if (path === 'payload') return Object.keys(payloadSchema.shape)
   if (path === 'payload.execution') return Object.keys(executionSchema.shape)
   if (path === 'payload.execution.resources') return Object.keys(resourcesSchema.shape)
   if (path.startsWith('payload.execution.mounts')) return Object.keys(mountSchema.shape)

@@ -26,7 +26,7 @@ const doctor = async (context: CliContext, globals: GlobalOptions): Promise<numb
     checks.push({
       name: 'configuration',
       status: 'ok',
-      message: given === 0 ? 'defaults' : `${given} keys are set; env-runner config print shows them`,
+      message: given === 0 ? 'defaults' : `${given === 1 ? 'one key is' : `${given} keys are`} set; env-runner config print shows them`,
     })
     const dataDir = checkDataDir(config)
     checks.push(dataDir)

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { RunnerError } from '../../domain/errors.ts'
+import { ruleWords } from '../../domain/rule-words.ts'
 import { taskStatuses } from '../../domain/result.ts'
 import { taskClasses } from '../../domain/task-class.ts'
 import { taskIdPattern } from '../../domain/task-spec.ts'
@@ -67,7 +68,7 @@ export const parseQuery = <Schema extends z.ZodObject>(schema: Schema, query: un
       hint: near ? `Did you mean ${near}?` : known.length > 0 ? `Known here: ${known.join(', ')}` : 'This call takes none',
     })
   }
-  throw new RunnerError('INVALID_SPEC', issue.message.charAt(0).toLowerCase() + issue.message.slice(1), {
+  throw new RunnerError('INVALID_SPEC', ruleWords(issue), {
     path: style.spell(String(issue.path[0])),
     hint: style.see,
   })
