@@ -6,17 +6,14 @@ import { errnoOf } from './disk-error.ts'
  * (below /proc: seen with Node 24.21); here each level is asked for once.
  * Rejects with the system's error. */
 export const makeDirectories = async (path: string, mode?: number): Promise<void> => {
-  const make = async (each: string): Promise<boolean> => {
-    try {
-      await mkdir(each, mode)
-      return true
-    } catch (cause) {
-      if (errnoOf(cause) === 'EEXIST') return true
-      if (errnoOf(cause) === 'ENOENT' && dirname(each) !== each) return false
-      throw cause
-    }
+  try {
+    await mkdir(path, mode)
+  } catch (cause) {
+    if (errnoOf(cause) === 'EEXIST') return
+    if (errnoOf(cause) !== 'ENOENT' || dirname(path) === path) throw cause
+    await makeDirectories(dirname(path), mode)
+    await mkdir(path, mode).catch((again: unknown) => {
+      if (errnoOf(again) !== 'EEXIST') throw again // else somebody was quicker
+    })
   }
-  if (await make(path)) return
-  await makeDirectories(dirname(path), mode)
-  await make(path) // somebody else may have been quicker
 }

@@ -87,7 +87,14 @@ describe.runIf(hasBubblewrap)('a task in bubblewrap', () => {
     const { stdout, stderr } = await run(['/usr/bin/env', '-0'], { env })
     delete process.env['ENV_RUNNER_TEST_LEAK']
     const variables = Object.fromEntries(stdout.split('\0').filter(Boolean).map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)])) // prettier-ignore
-    expect(variables).toEqual({ PATH: '/usr/local/bin:/usr/bin:/bin', TMPDIR: '/tmp', LANG: 'C.UTF-8', ENV_RUNNER_EVENTS: '/work/.env-runner-events', PWD: '/work', ...env })
+    expect(variables).toEqual({
+      PATH: '/usr/local/bin:/usr/bin:/bin',
+      TMPDIR: '/tmp',
+      LANG: 'C.UTF-8',
+      ENV_RUNNER_EVENTS: '/work/.env-runner-events',
+      PWD: '/work',
+      ...env,
+    })
     // The one word about the missing library comes from `env` itself: neither the shell nor bubblewrap tried to load it.
     expect(stderr.split('\n').filter((line) => line.includes('evil'))).toHaveLength(1)
   })

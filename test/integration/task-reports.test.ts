@@ -18,20 +18,25 @@ afterEach(async () => {
 })
 
 const sandboxes = ['bubblewrap', 'none'] as const
-it.runIf(hasSandbox).each(sandboxes)('a task under %s reports through $ENV_RUNNER_EVENTS, and knows which attempt of which task it is', async (sandbox) => {
-  const runner = await createRunner({ config: { data_dir: join(dataDir, sandbox), logs: { dir: join(dataDir, sandbox, 'logs') }, native: { sandbox } } })
-  runners.push(runner)
-  const script = `
+it.runIf(hasSandbox).each(sandboxes)(
+  'a task under %s reports through $ENV_RUNNER_EVENTS, and knows which attempt of which task it is',
+  async (sandbox) => {
+    const runner = await createRunner({
+      config: { data_dir: join(dataDir, sandbox), logs: { dir: join(dataDir, sandbox, 'logs') }, native: { sandbox } },
+    })
+    runners.push(runner)
+    const script = `
     echo '{"type":"progress","percent":42.5,"step":"train"}' >> "$ENV_RUNNER_EVENTS"
     echo '{"type":"metric","name":"tokens","value":512}' >> "$ENV_RUNNER_EVENTS"
     echo '{"type":"result","value":{"ok":true}}' >> "$ENV_RUNNER_EVENTS"
     echo "$ENV_RUNNER_TASK_ID $ENV_RUNNER_ATTEMPT_NUMBER"`
-  const task = await runner.submit({ id: `reports-${sandbox}`, payload: { execution: { command: ['sh', '-c', script] } } })
-  const { status, collected } = await task.result()
-  expect(status).toBe('completed')
-  expect(collected?.summary).toMatchObject({ metrics: { tokens: 512 }, stdoutTail: `reports-${sandbox} 1\n` })
-  expect(collected?.summary.runnerOutput).toEqual({ ok: true })
-  const told: unknown[] = []
-  for await (const { progress } of task.updates()) if (progress) told.push(progress)
-  expect(told).toContainEqual({ percent: 42.5, step: 'train', message: null })
-})
+    const task = await runner.submit({ id: `reports-${sandbox}`, payload: { execution: { command: ['sh', '-c', script] } } })
+    const { status, collected } = await task.result()
+    expect(status).toBe('completed')
+    expect(collected?.summary).toMatchObject({ metrics: { tokens: 512 }, stdoutTail: `reports-${sandbox} 1\n` })
+    expect(collected?.summary.runnerOutput).toEqual({ ok: true })
+    const told: unknown[] = []
+    for await (const { progress } of task.updates()) if (progress) told.push(progress)
+    expect(told).toContainEqual({ percent: 42.5, step: 'train', message: null })
+  },
+)
