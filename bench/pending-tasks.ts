@@ -3,6 +3,7 @@
  * Throughput is that of `/usr/bin/true` in the sandbox, submitted with a higher priority, so that each is admitted over the whole queue. */
 import { createRunner } from '../src/index.ts'
 import { createBenchDir } from './support/data-dir.ts'
+import { inParallel } from './support/in-parallel.ts'
 
 const [largest = 1_000_000] = process.argv.slice(2).map(Number)
 const directory = createBenchDir()
@@ -14,16 +15,6 @@ const runner = await createRunner({
   },
 })
 
-const inParallel = async (total: number, inFlight: number, call: () => Promise<unknown>): Promise<number> => {
-  let left = total
-  const startedAt = performance.now()
-  await Promise.all(
-    Array.from({ length: inFlight }, async () => {
-      while (left-- > 0) await call()
-    }),
-  )
-  return total / ((performance.now() - startedAt) / 1_000)
-}
 const submit = () => runner.submit({ class: 'cpu_long', payload: { tenant: 'acme', execution: { command: ['python3', 'train.py'] } } })
 const runOne = async () =>
   (
@@ -39,14 +30,14 @@ if (!globalThis.gc) {
   console.error('start with --expose-gc')
   process.exit(2)
 }
-await inParallel(100, 8, runOne) // warm
+await inParallel(8, 100, runOne) // warm
 const empty = heap()
 let pending = 0
 for (const size of [1_000, 100_000, largest]) {
-  const rate = await inParallel(size - pending, 256, submit)
+  const rate = await inParallel(256, size - pending, submit)
   pending = size
   const perTask = (heap() - empty) / size
-  const throughput = await inParallel(300, 8, runOne)
+  const throughput = await inParallel(8, 300, runOne)
   console.log(
     `${size} pending: ${perTask.toFixed(0)} bytes each (heap), the last of them at ${rate.toFixed(0)} submissions/s; meanwhile ${throughput.toFixed(0)} native tasks/s`,
   )

@@ -3,6 +3,7 @@
 import { Queue } from 'bullmq'
 import { createRunner } from '../src/index.ts'
 import { createBenchDir, median } from './support/data-dir.ts'
+import { inParallel } from './support/in-parallel.ts'
 import { startRedis } from './support/redis.ts'
 
 const [submissions = 20_000, rounds = 5] = process.argv.slice(2).map(Number)
@@ -12,30 +13,18 @@ const payload = () => ({
   execution: { command: ['python3', 'train.py', '--epochs', '3'], env: { A: 'b' }, timeout_seconds: 30 },
 })
 
-/** Calls per second with so many in flight. */
-const rate = async (inFlight: number, total: number, call: () => Promise<unknown>): Promise<number> => {
-  let left = total
-  const startedAt = performance.now()
-  await Promise.all(
-    Array.from({ length: inFlight }, async () => {
-      while (left-- > 0) await call()
-    }),
-  )
-  return total / ((performance.now() - startedAt) / 1_000)
-}
-
 const directory = createBenchDir()
 const redis = await startRedis(directory.path)
 const queue = new Queue('bench', { connection: { host: '127.0.0.1', port: redis.port } })
 const runner = await createRunner({ config: { data_dir: `${directory.path}/data`, logs: { dir: `${directory.path}/logs` } } })
 await runner.pause()
-for (const inFlight of [1, 32, 256]) {
+for (const inFlight of [1, 32, 256, 1_024]) {
   const total = inFlight === 1 ? Math.ceil(submissions / 20) : submissions
   const ours: number[] = []
   const theirs: number[] = []
   for (let round = 0; round < rounds; round++) {
-    ours.push(await rate(inFlight, total, () => runner.submit({ payload: payload() })))
-    theirs.push(await rate(inFlight, total, () => queue.add('task', payload())))
+    ours.push(await inParallel(inFlight, total, () => runner.submit({ payload: payload() })))
+    theirs.push(await inParallel(inFlight, total, () => queue.add('task', payload())))
   }
   const ratio = median(ours.map((figure, round) => figure / theirs[round]!))
   console.log(
