@@ -94,10 +94,10 @@ export const createSimulatedExecutor = (world: World, machine: SimulatedMachine,
   const spawn = (process: SimulatedProcess, request: LaunchRequest): void => {
     const name = attemptName(request.key)
     const { runMs = 5, print = '', pieces = 1, printError = '', missingCommand, vanishes } = process.behaviour
+    if (missingCommand) return end(process, 'missing', null)
     world.trace(`${name} starts`)
     machine.starts.set(name, (machine.starts.get(name) ?? 0) + 1)
     process.state = 'running'
-    if (missingCommand) return end(process, 'missing', null)
     const size = Math.max(1, Math.ceil(print.length / pieces))
     for (let from = 0, piece = 1; from < print.length; from += size, piece++)
       process.plans.push(

@@ -1,10 +1,11 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { TaskEvent } from '../../machines/task/task.machine.ts'
 import { attemptName } from '../../src/domain/exit.ts'
 import { createRunner, type JournalRecord, type RunningRunner, type Task } from '../../src/index.ts'
+import { groupsOf } from '../integration/native-harness.ts'
 import type { Edge } from './explore.ts'
 import { valueOf, wordFor } from './outside.ts'
 import type { taskMachine } from '../../machines/task/task.machine.ts'
@@ -19,14 +20,19 @@ const names = Array.from({ length: many }, (_, index) => `f${index}`)
 export const walkNatively = async (path: readonly Step[]): Promise<string[]> => {
   const root = mkdtempSync(join(tmpdir(), 'env-runner-model-'))
   chmodSync(root, 0o711)
-  const files = join(root, 'files')
-  mkdirSync(files)
-  for (const name of names) writeFileSync(join(files, name), name)
-  const runner = await createRunner({ config: configOf(path, root, files) })
   try {
-    return await live(path, runner, files)
+    const files = join(root, 'files')
+    mkdirSync(files)
+    for (const name of names) writeFileSync(join(files, name), name)
+    const runner = await createRunner({ config: configOf(path, root, files) })
+    try {
+      return await live(path, runner, files)
+    } finally {
+      await runner.close('cancel')
+      const installation = readFileSync(join(runner.dataDir, 'installation'), 'utf8').trim()
+      for (const group of groupsOf(installation)) rmdirSync(group)
+    }
   } finally {
-    await runner.close('cancel')
     rmSync(root, { recursive: true, force: true })
   }
 }
