@@ -67,13 +67,18 @@ export const createPlacement = ({ clock, host, settings }: EngineContext, links:
     usedMemory += place.memoryBytes
   }
 
-  const free = (id: string): void => {
+  const giveBack = (id: string): boolean => {
     const place = places.get(id)
-    if (!place) return
+    if (!place) return false
     places.delete(id)
     used.set(place.class, used.get(place.class)! - 1)
     usedCpu -= place.cpuMillicores
     usedMemory -= place.memoryBytes
+    return true
+  }
+
+  const free = (id: string): void => {
+    if (!giveBack(id)) return
     if (places.size === 0) links.emptied()
     schedule()
   }
@@ -89,12 +94,14 @@ export const createPlacement = ({ clock, host, settings }: EngineContext, links:
       take(waiter.id, waiter)
       const admitted = links.admit(waiter)
       if (admitted === 'begun') continue
-      if (admitted === 'later') {
-        line.add(waiter)
-        clock.timer(laterMs, schedule)
+      if (admitted === 'gone') {
+        free(waiter.id)
+        continue
       }
-      free(waiter.id)
-      if (admitted === 'later') return
+      giveBack(waiter.id)
+      line.add(waiter)
+      clock.timer(laterMs, schedule) // and not before: whoever frees a place asks at once
+      return
     }
   }
 
