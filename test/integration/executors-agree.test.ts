@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { AttemptKey, Exit } from '../../src/domain/exit.ts'
@@ -62,11 +63,11 @@ const answersOf = async (harness: ExecutorHarness, history: readonly Operation[]
     const { executor } = harness
     switch (operation.do) {
       case 'launch': {
-        const answer = await ask(harness.request(operation.key, operation.script).then((request) => executor.launch(request, signal)))
-        answers.push(answer)
+        const before = await harness.starts(operation.key)
+        answers.push(await ask(harness.request(operation.key, operation.script).then((request) => executor.launch(request, signal))))
         known.add(operation.key)
         if (!launched.has(operation.key) && operation.script.runMs) {
-          await harness.begun(operation.key)
+          while ((await harness.starts(operation.key)) === before) await delay(2) // it has begun once more
           running.add(operation.key)
         }
         launched.add(operation.key)
