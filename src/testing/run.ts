@@ -10,7 +10,7 @@ import type { RunnerSettings } from '../runner/settings.ts'
 import { createLogReaders } from './log-readers.ts'
 import { sendNonsense } from './nonsense.ts'
 import type { PlannedTask } from './scenario.ts'
-import type { SimulatedHost } from './simulated-host.ts'
+import type { OpenJournal, SimulatedHost } from './simulated-host.ts'
 import { createUpdateReaders } from './update-readers.ts'
 
 /** One simulated history: a service manager that starts the runner again, clients that submit, cancel and read, an operator that pauses and drains. */
@@ -38,7 +38,13 @@ const restartMsMax = 500
 /** How long a client waits before it asks again. */
 const [busyMs, cancelAgainMs] = [50, 1_000]
 
-export const createRun = (world: World, host: SimulatedHost, settings: RunnerSettings, tasks: readonly PlannedTask[]): Run => {
+export const createRun = (
+  world: World,
+  host: SimulatedHost,
+  settings: RunnerSettings,
+  tasks: readonly PlannedTask[],
+  openJournal?: OpenJournal,
+): Run => {
   const readers = createLogReaders(host)
   const watchers = createUpdateReaders()
   const accepted = new Set<string>()
@@ -56,7 +62,15 @@ export const createRun = (world: World, host: SimulatedHost, settings: RunnerSet
   }
 
   const boot = (): void => {
-    const own = host.boot(settings)
+    if (!openJournal) return begin(host.boot(settings))
+    const incarnation = world.begin()
+    openJournal(host.disk, incarnation).then(
+      (journal) => begin(host.boot(settings, { incarnation, journal })),
+      (cause: unknown) => violations.push(`I13: the journal could not be opened again: ${String(cause)}`),
+    )
+  }
+
+  const begin = (own: Engine): void => {
     ;[engine, booting, ready] = [own, false, false]
     const face = createRunnerFace(own)
     runner = face

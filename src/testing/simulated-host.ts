@@ -3,7 +3,8 @@ import { createSimulatedExecutor, createSimulatedMachine, type SimulatedMachine 
 import { createSimulatedDisk, openSimulatedJournal, type SimulatedDisk } from '../../adapters/simulated/journal.ts'
 import { createSimulatedLogStore, type SimulatedLogStore } from '../../adapters/simulated/log-store.ts'
 import { createSimulatedDirectories, createSimulatedWorkspace, type SimulatedDirectories } from '../../adapters/simulated/workspace.ts'
-import type { World } from '../../adapters/simulated/world.ts'
+import type { Incarnation, World } from '../../adapters/simulated/world.ts'
+import type { Journal } from '../ports/journal.ts'
 import { silentLogger } from '../ports/logger.ts'
 import { createEngine, type Engine } from '../runner/engine.ts'
 import type { RunnerSettings } from '../runner/settings.ts'
@@ -17,8 +18,11 @@ export interface SimulatedHost {
   /** All that the first attempt of a task has printed on stdout so far, kept apart from the log store. */
   printed(taskId: string): Buffer
   /** Starts a runner's process on it: the production engine on simulated adapters. */
-  boot(settings: RunnerSettings): Engine
+  boot(settings: RunnerSettings, given?: { readonly incarnation: Incarnation; readonly journal: Journal }): Engine
 }
+
+/** Opens another journal than the simulated one for a process of the simulated host. What it stores it must put on the simulated disk too, where the checks look. */
+export type OpenJournal = (disk: SimulatedDisk, incarnation: Incarnation) => Promise<Journal>
 
 export const createSimulatedHost = (world: World): SimulatedHost => {
   const disk = createSimulatedDisk()
@@ -36,14 +40,14 @@ export const createSimulatedHost = (world: World): SimulatedHost => {
     directories,
     logs,
     printed: (taskId) => printed.get(taskId) ?? Buffer.alloc(0),
-    boot(settings) {
-      const incarnation = world.begin()
+    boot(settings, given) {
+      const incarnation = given?.incarnation ?? world.begin()
       world.trace(`process ${incarnation.number} begins`)
       return createEngine({
         clock: incarnation.clock,
         random: world.random,
         host: { cpuMillicores: 8_000, memoryBytes: 2 ** 33, hostname: 'simulated', realPath: (path) => path },
-        journal: openSimulatedJournal(disk, incarnation),
+        journal: given?.journal ?? openSimulatedJournal(disk, incarnation),
         executor: createSimulatedExecutor(world, machine, incarnation),
         workspace: createSimulatedWorkspace(directories, incarnation),
         logs: {

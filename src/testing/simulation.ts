@@ -4,7 +4,7 @@ import { violationsOf, type Observation } from '../runner/invariants.ts'
 import type { RunnerSettings } from '../runner/settings.ts'
 import { createRun, type Run } from './run.ts'
 import { drawTasks, type PlannedTask } from './scenario.ts'
-import { createSimulatedHost } from './simulated-host.ts'
+import { createSimulatedHost, type OpenJournal } from './simulated-host.ts'
 import { simulatedSettings } from './simulated-settings.ts'
 
 export interface SimulationOptions {
@@ -18,6 +18,8 @@ export interface SimulationOptions {
   /** Besides crashes: pauses, drains, full disks, reboots of the host. Default: drawn from the seed. */
   readonly upheavals?: boolean
   readonly settings?: RunnerSettings
+  /** Default: the simulated journal. */
+  readonly openJournal?: OpenJournal
 }
 
 export interface SimulationReport {
@@ -43,7 +45,7 @@ export const simulate = async (options: SimulationOptions): Promise<SimulationRe
   const world = createWorld(options.seed)
   const settings = options.settings ?? drawSettings(random.split('settings'))
   const tasks = 'count' in options.tasks ? drawTasks(random.split('tasks'), options.tasks.count, 30) : options.tasks
-  const run = createRun(world, createSimulatedHost(world), settings, tasks)
+  const run = createRun(world, createSimulatedHost(world), settings, tasks, options.openJournal)
   world.weather = options.weather ?? drawWeather(random.split('weather'))
   world.crashAt = options.crashAt ?? null
   if (options.upheavals ?? random.split('upheavals').chance(0.6)) planUpheavals(world, run, random.split('upheavals'), tasks.length * 30)
