@@ -1,5 +1,6 @@
 import { RunnerError } from '../domain/errors.ts'
 import type { Runner } from '../runner/api.ts'
+import { isPassing } from './passing.ts'
 
 const run = (execution: object, more: object = {}) => ({ payload: { execution: { command: ['true'], ...execution } }, ...more })
 let deep: unknown = 1
@@ -50,9 +51,8 @@ export const sendNonsense = async (runner: Runner, oversubscribe: boolean): Prom
       const { id } = await runner.submit(submission)
       problems.push(`the nonsense ${index} was accepted as ${id}`)
     } catch (cause) {
-      const busy = cause instanceof RunnerError && ['RUNNER_BUSY', 'DRAINING', 'JOURNAL_UNAVAILABLE'].includes(cause.code)
       const well = cause instanceof RunnerError && cause.code !== 'INTERNAL' && cause.hint !== undefined
-      if (!busy && !(well && cause.path !== undefined)) problems.push(`the nonsense ${index} was refused with ${String(cause)}`)
+      if (!isPassing(cause) && !(well && cause.path !== undefined)) problems.push(`the nonsense ${index} was refused with ${String(cause)}`)
     }
   }
   return problems

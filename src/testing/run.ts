@@ -9,6 +9,7 @@ import { createRunnerFace } from '../runner/runner.ts'
 import type { RunnerSettings } from '../runner/settings.ts'
 import { createLogReaders } from './log-readers.ts'
 import { sendNonsense } from './nonsense.ts'
+import { isPassing } from './passing.ts'
 import type { PlannedTask } from './scenario.ts'
 import type { OpenJournal, SimulatedHost } from './simulated-host.ts'
 import { createUpdateReaders } from './update-readers.ts'
@@ -127,8 +128,7 @@ export const createRun = (
       },
       (cause: unknown) => {
         unanswered.delete(task)
-        if (cause instanceof RunnerError && ['RUNNER_BUSY', 'DRAINING', 'JOURNAL_UNAVAILABLE'].includes(cause.code))
-          world.schedule(busyMs, () => submit(task))
+        if (isPassing(cause)) world.schedule(busyMs, () => submit(task))
         else violations.push(`I6: ${task.id} was refused: ${String(cause)}`)
       },
     )
@@ -153,9 +153,9 @@ export const createRun = (
   const cancel = (id: string): void => {
     if (ended.has(id)) return
     if (engine !== null && ready)
-      engine
-        .cancel(id, 'the client changed its mind')
-        .catch((cause: unknown) => violations.push(`I6: cancel of ${id} failed: ${String(cause)}`))
+      engine.cancel(id, 'the client changed its mind').catch((cause: unknown) => {
+        if (!isPassing(cause)) violations.push(`I6: cancel of ${id} failed: ${String(cause)}`)
+      })
     world.schedule(cancelAgainMs, () => cancel(id))
   }
 
