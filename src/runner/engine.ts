@@ -10,6 +10,7 @@ import { deadlineFailure } from './deadlines.ts'
 import type { EngineContext } from './engine-context.ts'
 import { createJanitor } from './janitor.ts'
 import { createListeners, everything, type Listeners } from './listeners.ts'
+import { neverBefore } from './never-before.ts'
 import { createPlacement } from './placement.ts'
 import { planTask } from './plan.ts'
 import { ownership, recoverTasks } from './recovery.ts'
@@ -56,7 +57,8 @@ export interface Engine {
 /** Pause before a task that is overdue, and could not be looked up, is looked at again, in milliseconds. */
 const unreadableMs = 1_000
 
-export const createEngine = (context: EngineContext): Engine => {
+export const createEngine = (given: EngineContext): Engine => {
+  const context = { ...given, clock: neverBefore(given.clock, given.journal.lastAt()) }
   const { clock, random, host, journal, settings, counters, logger } = context
   const listeners = createListeners()
   const ending = new AbortController()
