@@ -8,6 +8,7 @@ import type { ExecutionPlan } from '../../src/domain/plan.ts'
 import type { LaunchRequest } from '../../src/ports/executor.ts'
 import type { ExecutorHarness, Script } from '../conformance/executor.ts'
 import { requireService } from '../require-service.ts'
+import { planOf } from '../support/plans.ts'
 import { realClock } from './real-clock.ts'
 
 export const isRoot = process.getuid!() === 0
@@ -45,19 +46,7 @@ function canMakeGroups(): boolean {
   )
 }
 
-export const plan = (argv: readonly string[], over: Partial<ExecutionPlan> = {}): ExecutionPlan => ({
-  mode: 'native',
-  class: 'cpu_short',
-  tenant,
-  argv,
-  env: {},
-  mounts: [],
-  network: 'none',
-  workingDir: '.',
-  limits: { cpuMillicores: null, memoryBytes: 64 * 2 ** 20, processesMax: 64, openFilesMax: 256, fileBytesMax: null },
-  graceMs: 1_000,
-  ...over,
-})
+export const plan = planOf
 
 let worlds = 0
 
