@@ -112,7 +112,7 @@ const openOutside = async (config: Config, layout: DataLayout, logger: Logger): 
     clock,
     host,
     random: createSystemRandom(),
-    settings: toRunnerSettings(config, host, packageVersion()),
+    settings: toRunnerSettings(config, host, packageVersion(), null),
     logger,
     counters: createCounters(),
     executor: createNativeExecutor({ dataDir: layout.dataDir, installation, sandbox: config.native.sandbox, clock, uids }),

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { ExecutionPlan } from '../../src/domain/plan.ts'
+import type { NativePlan } from '../../src/domain/plan.ts'
 import { lastWords, sandboxArguments, systemArguments } from './bubblewrap.ts'
 
-const plan: ExecutionPlan = {
+const plan: NativePlan = {
   mode: 'native',
   class: 'cpu_short',
   tenant: 'acme',
@@ -17,7 +17,7 @@ const plan: ExecutionPlan = {
   limits: { cpuMillicores: null, memoryBytes: null, processesMax: 1, openFilesMax: 1, fileBytesMax: null },
   graceMs: 0,
 }
-const told = (over: Partial<ExecutionPlan> = {}): string =>
+const told = (over: Partial<NativePlan> = {}): string =>
   sandboxArguments(systemArguments(), { ...plan, ...over }, '/data dir/w').replaceAll('\0', ' ')
 
 describe('the arguments of bubblewrap', () => {

@@ -1,6 +1,6 @@
 import { lstatSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path/posix'
-import type { ExecutionPlan } from '../../src/domain/plan.ts'
+import type { NativePlan } from '../../src/domain/plan.ts'
 import { taskEnvironment } from './environment.ts'
 import { unless } from './system-error.ts'
 
@@ -31,7 +31,7 @@ const likeTheHost = (name: string): string[] => {
 
 /** All that bubblewrap is told but the command, as its `--args` takes it: each argument ended by a NUL. Handed over as an open file,
  * so that neither environment nor secrets stand on a command line, where every user of the host could read them. */
-export const sandboxArguments = (system: readonly string[], plan: ExecutionPlan, workDir: string): string => {
+export const sandboxArguments = (system: readonly string[], plan: NativePlan, workDir: string): string => {
   const mounts = plan.mounts.flatMap(({ hostPath, mountPath, readOnly }) => [readOnly ? '--ro-bind' : '--bind', hostPath, mountPath])
   const network = networkFiles.flatMap((name) => ['--ro-bind-try', `/etc/${name}`, `/etc/${name}`])
   const environment = Object.entries(taskEnvironment(plan, workMount)).flatMap(([name, value]) => ['--setenv', name, value])

@@ -1,4 +1,4 @@
-import type { ExecutionPlan } from '../../src/domain/plan.ts'
+import type { NativePlan } from '../../src/domain/plan.ts'
 import { taskEnvironment } from './environment.ts'
 import type { Cgroups } from './cgroup.ts'
 
@@ -22,7 +22,7 @@ const joinCgroups = (count: number): string => {
 
 /** What the scripts are made of. */
 export interface ChainParts {
-  readonly plan: ExecutionPlan
+  readonly plan: NativePlan
   readonly cgroups: Cgroups
   /** How many files of control groups stand open from `firstCgroupFd` on. */
   readonly cgroupCount: number

@@ -2,6 +2,7 @@ import { closeSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { RunnerError } from '../../src/domain/errors.ts'
 import { attemptName, parseAttemptName, type AttemptKey } from '../../src/domain/exit.ts'
+import type { NativePlan } from '../../src/domain/plan.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { Executor, LaunchRequest } from '../../src/ports/executor.ts'
 import { killAll, killInside, remnants, runsStill, standing, terminate, type World } from './attempt.ts'
@@ -71,7 +72,7 @@ export const createNativeExecutor = (options: NativeOptions): Executor => {
     world.marks.create(name, { 'boot-id': world.bootId, sandbox: settings.sandbox, stderr: logs.stderr })
 
   /** Leaves nothing when it fails: nothing ran, so that the mark may go too. */
-  const start = async (request: LaunchRequest, name: string, markFd: number): Promise<void> => {
+  const start = async (request: LaunchRequest<NativePlan>, name: string, markFd: number): Promise<void> => {
     try {
       if (!isDirectory(request.workDir)) throw new RunnerError('WORK_DIR_UNUSABLE', `${request.workDir} is not a directory`)
       children.set(name, await adopt(spawnChain(world, settings, request, name, markFd)))
@@ -84,6 +85,8 @@ export const createNativeExecutor = (options: NativeOptions): Executor => {
   }
 
   return guarded({
+    provision: () => Promise.resolve(null), // the host's own programs are there
+
     async launch(request, signal) {
       assertWanted(signal, 'the launch')
       const name = attemptName(request.key)
@@ -96,7 +99,7 @@ export const createNativeExecutor = (options: NativeOptions): Executor => {
           markFd = mark(name, request)
         }
         if (markFd === null) throw new RunnerError('LAUNCH_FAILED', `another launch of ${name} is under way`)
-        await start(request, name, markFd)
+        await start(asNative(request), name, markFd)
         return { attached: false }
       } catch (cause) {
         throw launchFailure(cause)
@@ -203,6 +206,11 @@ const launchFailure = (cause: unknown): RunnerError => {
 
 const message = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
+const asNative = (request: LaunchRequest): LaunchRequest<NativePlan> => {
+  if (request.plan.mode !== 'native') throw new RunnerError('INTERNAL', `a ${request.plan.mode} plan came to the native executor`)
+  return { ...request, plan: request.plan }
+}
+
 /** The port's promise: `RunnerError` alone. What the system refuses where it should not, is a defect or a host in distress. */
 const guarded = (executor: Executor): Executor => {
   const guard =
@@ -215,6 +223,7 @@ const guarded = (executor: Executor): Executor => {
       }
     }
   return {
+    provision: guard(executor.provision),
     launch: guard(executor.launch),
     wait: guard(executor.wait),
     stop: guard(executor.stop),

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
 import { closeSync, constants, openSync, statSync, writeSync } from 'node:fs'
+import type { NativePlan } from '../../src/domain/plan.ts'
 import type { LaunchRequest } from '../../src/ports/executor.ts'
 import { markerValue, markerVariable, type World } from './attempt.ts'
 import { sandboxArguments } from './bubblewrap.ts'
@@ -30,7 +31,7 @@ const ownProcesses: Readonly<Record<Sandbox, number>> = { bubblewrap: 2, none: 1
 export const spawnChain = (
   world: World,
   settings: LaunchSettings,
-  { plan, workDir, logs }: LaunchRequest,
+  { plan, workDir, logs }: LaunchRequest<NativePlan>,
   name: string,
   markFd: number,
 ): ChildProcess => {

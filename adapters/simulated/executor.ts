@@ -1,5 +1,6 @@
 import { RunnerError } from '../../src/domain/errors.ts'
 import { attemptName, type AttemptKey, type Exit } from '../../src/domain/exit.ts'
+import type { ExecutionPlan } from '../../src/domain/plan.ts'
 import type { Executor, LaunchRequest } from '../../src/ports/executor.ts'
 import type { Incarnation, World } from './world.ts'
 
@@ -25,8 +26,10 @@ export interface SimulatedBehaviour {
 
 export const simulatedArgv = (behaviour: SimulatedBehaviour): string[] => ['simulate', JSON.stringify(behaviour)]
 
-const behaviourOf = (argv: readonly string[]): SimulatedBehaviour =>
-  argv[0] === 'simulate' ? (JSON.parse(argv[1] ?? '{}') as SimulatedBehaviour) : { missingCommand: true }
+const behaviourOf = (plan: ExecutionPlan): SimulatedBehaviour => {
+  const argv = plan.mode === 'native' ? plan.argv : (plan.command ?? [])
+  return argv[0] === 'simulate' ? (JSON.parse(argv[1] ?? '{}') as SimulatedBehaviour) : { missingCommand: true }
+}
 
 /** An attempt as the outside knows it. */
 export interface SimulatedProcess {
@@ -123,7 +126,7 @@ export const createSimulatedExecutor = (world: World, machine: SimulatedMachine,
       exit: null,
       plans: [],
       onEnd: new Set<() => void>(),
-      behaviour: behaviourOf(request.plan.argv),
+      behaviour: behaviourOf(request.plan),
     }
     machine.processes.set(name, process)
     const refused = machine.refusals.get(request.key.taskId) ?? 0
@@ -157,6 +160,12 @@ export const createSimulatedExecutor = (world: World, machine: SimulatedMachine,
   const aborted = (): RunnerError => new RunnerError('INTERNAL', 'the call was aborted')
 
   return {
+    provision: (key, plan) =>
+      incarnation.call(
+        `executor.provision ${attemptName(key)}`,
+        () => (plan.mode === 'docker' ? { reference: plan.image, id: `sha256:${'0'.repeat(64)}`, digest: null } : null),
+        fault,
+      ),
     launch: (request, signal) => {
       if (signal.aborted) return Promise.reject(aborted())
       const name = attemptName(request.key)
@@ -171,7 +180,7 @@ export const createSimulatedExecutor = (world: World, machine: SimulatedMachine,
                 exit: null,
                 plans: [],
                 onEnd: new Set(),
-                behaviour: behaviourOf(request.plan.argv),
+                behaviour: behaviourOf(request.plan),
               })
           },
           fault,

@@ -18,7 +18,7 @@ import { sandboxArguments, systemArguments } from '../../adapters/native/bubblew
 import { bareScript, firstCgroupFd, sandboxScript } from '../../adapters/native/chain.ts'
 import { defaultCgroupRoot, openCgroups } from '../../adapters/native/open-cgroups.ts'
 import { tenantUid } from '../../adapters/native/tenant-uid.ts'
-import type { ExecutionPlan } from '../../src/domain/plan.ts'
+import type { NativePlan } from '../../src/domain/plan.ts'
 
 export interface RawSpawnOptions {
   /** Attempts in flight at once. */
@@ -32,7 +32,7 @@ export interface RawSpawnOptions {
 }
 
 /** The plan that the loop runs; an engine that is compared with it runs the same. */
-export const benchPlan = (argv: readonly string[] = ['/usr/bin/true']): ExecutionPlan => ({
+export const benchPlan = (argv: readonly string[] = ['/usr/bin/true']): NativePlan => ({
   mode: 'native',
   class: 'cpu_short',
   tenant: 'bench',

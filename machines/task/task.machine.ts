@@ -2,7 +2,7 @@ import { assign, setup } from 'xstate'
 import type { Failure } from '../../src/domain/errors.ts'
 import type { PublicEventType } from '../../src/domain/events.ts'
 import type { Exit } from '../../src/domain/exit.ts'
-import type { Phase } from '../../src/domain/plan.ts'
+import type { ImageIdentity, Phase } from '../../src/domain/plan.ts'
 import type { Collected } from '../../src/domain/result.ts'
 import { unprovided } from '../unprovided.ts'
 
@@ -21,6 +21,8 @@ export interface TaskContext extends TaskInput {
   readonly cancelReason: string | null
   /** Why the current attempt is not a success. The first reason counts; a new attempt clears it. */
   readonly failure: Failure | null
+  /** What the current attempt runs in; null without a container, and before that is known. */
+  readonly image: ImageIdentity | null
   readonly exit: Exit | null
   /** From launch to exit, in milliseconds; 0 until it is known. */
   readonly runMs: number
@@ -34,8 +36,8 @@ export type TaskEvent =
   | { type: 'task.cancel'; reason: string }
   /** The time of a phase is over; `failure` says which and how long it was. */
   | { type: 'deadline.elapsed'; attempt: number; phase: Phase; failure: Failure }
-  /** Work directory, inputs and log files are there. */
-  | { type: 'attempt.prepared'; attempt: number }
+  /** Work directory, inputs, log files and the image are there. */
+  | { type: 'attempt.prepared'; attempt: number; image: ImageIdentity | null }
   /** The process runs, or was found running. */
   | { type: 'attempt.launched'; attempt: number }
   /** The process ended by itself. `failure` is what that means, null for success. */
@@ -91,7 +93,8 @@ export const taskMachine = setup({
       params.attempt === context.attempt && params.of.includes(params.phase),
   },
   actions: {
-    countAttempt: assign({ attempt: ({ context }) => context.attempt + 1, failure: null, exit: null, runMs: 0 }),
+    countAttempt: assign({ attempt: ({ context }) => context.attempt + 1, failure: null, image: null, exit: null, runMs: 0 }),
+    recordImage: assign({ image: (_, params: { image: ImageIdentity | null }) => params.image }),
     recordCancel: assign({ cancelReason: ({ context }, params: { reason: string }) => context.cancelReason ?? params.reason }),
     recordFailure: assign({ failure: ({ context }, params: { failure: Failure | null }) => context.failure ?? params.failure }),
     /** The whole task's time is over: what might have been tried again has no time left for it. */
@@ -102,7 +105,7 @@ export const taskMachine = setup({
     recordExit: assign({ exit: (_, params: { exit: Exit | null; runMs: number }) => params.exit, runMs: (_, params) => params.runMs }),
     recordLaunch: assign({ launchedAttempt: ({ context }) => context.attempt }),
     // What the outside has to do; supplied by src/runner.
-    /** Makes the work directory and stages inputs. */
+    /** Makes the work directory, stages inputs, fetches the image. */
     prepare: unprovided('prepare'),
     /** Finds or starts the process, and waits for its end. */
     launch: unprovided('launch'),
@@ -126,7 +129,16 @@ export const taskMachine = setup({
 }).createMachine({
   id: 'task',
   initial: 'pending',
-  context: ({ input }) => ({ ...input, attempt: 0, launchedAttempt: 0, cancelReason: null, failure: null, exit: null, runMs: 0 }),
+  context: ({ input }) => ({
+    ...input,
+    attempt: 0,
+    launchedAttempt: 0,
+    cancelReason: null,
+    failure: null,
+    image: null,
+    exit: null,
+    runMs: 0,
+  }),
   states: {
     pending: {
       on: {
@@ -140,7 +152,7 @@ export const taskMachine = setup({
       entry: ['countAttempt', 'prepare', armDeadline('prepare')],
       exit: 'stopEffects',
       on: {
-        'attempt.prepared': { guard: current, target: 'running' },
+        'attempt.prepared': { guard: current, target: 'running', actions: { type: 'recordImage', params: ({ event }) => event } },
         'attempt.failed': { guard: current, target: 'deciding', actions: recordFailure },
         'deadline.elapsed': { guard: due('prepare', 'total'), target: 'deciding', actions: recordFailure },
         'task.cancel': { target: 'deciding', actions: { type: 'recordCancel', params: ({ event }) => event } },

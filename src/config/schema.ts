@@ -96,6 +96,84 @@ export const configSchema = z.strictObject({
       .default(1_000_000_000),
     processes_max: count('Processes and threads of one task.', 1, 4_194_304).default(1_024),
     open_files_max: count('Open files of one process of a task.', 16, 1_048_576).default(4_096),
+    classes: z
+      .array(z.enum(['cpu_short', 'cpu_long']))
+      .max(2)
+      .meta({
+        description:
+          'Classes whose tasks run natively when they name no image. Tasks of the others need an image, or `docker.default_image`.',
+      })
+      .default(['cpu_short']),
+  }),
+  docker: z.strictObject({
+    enabled: z
+      .boolean()
+      .meta({ description: 'Run tasks in containers. Where it is false, a task with an image is refused.' })
+      .default(true),
+    host: z
+      .string()
+      .regex(/^(unix:\/\/\/[^\0]+|tcp:\/\/[^\0/]+)$/, 'must be unix:///PATH or tcp://HOST:PORT')
+      .meta({
+        description: 'The engine. It must see the same file system as the runner: work directories are mounted into containers.',
+        derived: '`DOCKER_HOST`, else `unix:///var/run/docker.sock`',
+      })
+      .optional(),
+    tls_dir: location()
+      .meta({
+        description: `Directory with ca.pem, cert.pem and key.pem for an engine behind TLS. ${relativeTo}`,
+        isLocation: true,
+        derived: '`DOCKER_CERT_PATH` where `DOCKER_TLS_VERIFY` is set, else no TLS',
+      })
+      .optional(),
+    call_seconds: seconds('Longest wait for an answer of the engine to one call.', 3_600).default(30),
+    unavailable_seconds: seconds(
+      'How long a task waits for an engine that does not answer, before the attempt fails with ENGINE_UNAVAILABLE.',
+    ).default(60),
+    default_image: z
+      .string()
+      .min(1)
+      .max(512)
+      .meta({ description: 'For tasks that name no image and may not run natively.', derived: 'none: such tasks are refused' })
+      .optional(),
+    pull: z
+      .enum(['missing', 'always', 'never'])
+      .meta({
+        description:
+          'When an image is pulled: if the host has none of that name, before every attempt, or not at all. One named by digest is pulled once.',
+      })
+      .default('missing'),
+    pull_stall_seconds: seconds(
+      'A pull that makes no progress for so long is given up (transient). Its total is bounded by timeouts.prepare_seconds.',
+    ).default(60),
+    auth_file: location()
+      .meta({
+        description: `Registry credentials in the format of Docker's config.json (\`auths\`). ${relativeTo}`,
+        isLocation: true,
+        derived: '`$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`, if it is there',
+      })
+      .optional(),
+    disk_high_percent: count(
+      'Use of the disk with the images from which on images that this runner pulled are removed, least recently used first; 100: never.',
+      1,
+      100,
+    ).default(85),
+    disk_low_percent: count('Removal goes on until the disk is used no more than this.', 0, 100).default(75),
+    cpu_millicores: count('CPU of a container whose task asks for none, in thousandths of a core.', 10, 1_024_000).default(1_000),
+    mem_bytes: bytes('Memory of a container whose task asks for none.', 6 * MiB, 2 ** 50).default(1_024 * MiB),
+    shm_bytes_max: bytes('Ceiling of the /dev/shm that a task may ask for.', MiB, 2 ** 50).default(1_024 * MiB),
+    tmp_bytes: bytes('Size of the /tmp of a container; it counts against its memory.', MiB, 2 ** 50).default(256 * MiB),
+    processes_max: count('Processes and threads of one container.', 1, 4_194_304).default(1_024),
+    open_files_max: count('Open files of one process of a container.', 16, 1_048_576).default(4_096),
+    read_only_root: z
+      .boolean()
+      .meta({ description: "The image's own files cannot be changed; /tmp and the work directory can." })
+      .default(true),
+    user: z
+      .enum(['tenant', 'image'])
+      .meta({
+        description: "Who a task is in its container: its tenant's user, or whom the image names. `image` lets images run as root inside.",
+      })
+      .default('tenant'),
   }),
   policy: z.strictObject({
     allowed_mounts: z
@@ -106,7 +184,25 @@ export const configSchema = z.strictObject({
     allowed_networks: z
       .array(z.string().min(1).max(64))
       .max(100)
-      .meta({ description: "Networks that tasks may ask for; `host` is the host's own. No network (`none`) is always allowed." })
+      .meta({
+        description:
+          "Networks that tasks may ask for; `host` is the host's own, another name is a network of the Docker engine, for containers. No network (`none`) is always allowed.",
+      })
+      .default([]),
+    allowed_images: z
+      .array(z.string().min(1).max(512))
+      .max(1_000)
+      .meta({
+        description:
+          'Images that tasks may name: `*` stands for anything but `/`, `**` for anything; `NAME@sha256:…` allows one digest. A pattern without a registry means docker.io, `**` alone means every image.',
+      })
+      .default(['**']),
+    allowed_runtimes: z
+      .array(z.string().min(1).max(64))
+      .max(100)
+      .meta({
+        description: "Runtimes of the engine that tasks may ask for, such as `runsc` or `kata`. The engine's default is always allowed.",
+      })
       .default([]),
     allowed_paths: z
       .array(path())

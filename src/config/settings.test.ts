@@ -4,7 +4,7 @@ import { defaultConcurrency, toRunnerSettings } from './settings.ts'
 
 const host = { uid: 1000, home: '/home/u', hostname: 'box', cwd: '/here' }
 const machine = { cpuMillicores: 2_000, memoryBytes: 2 ** 30 }
-const settingsOf = (...set: string[]) => toRunnerSettings(loadConfig({ host, set }).config, machine, '1.2.3')
+const settingsOf = (...set: string[]) => toRunnerSettings(loadConfig({ host, set }).config, machine, '1.2.3', null)
 
 it('speaks milliseconds, and never rounds a time down to nothing', () => {
   const { classes, timeouts } = settingsOf('classes.cpu_short.timeout_seconds=1.5', 'timeouts.stop_seconds=0.0011')

@@ -12,9 +12,14 @@ const placesPerCore: Readonly<Record<ClassName, number>> = { cpu_short: 4, cpu_l
 export const defaultConcurrency = (name: ClassName, cpuMillicores: number): number =>
   Math.max(1, Math.floor((cpuMillicores / 1_000) * placesPerCore[name]))
 
-/** The configuration in the engine's own words: milliseconds, and what the host decides filled in. `version` is the program's. */
-export const toRunnerSettings = (config: Config, host: Pick<Host, 'cpuMillicores' | 'memoryBytes'>, version: string): RunnerSettings => {
-  const { classes, timeouts, retry, policy, native, logs, limits } = config
+/** The configuration in the engine's own words: milliseconds, and what the host decides filled in. `version` is the program's, `pythonDir` where the helper package of tasks lies on this host. */
+export const toRunnerSettings = (
+  config: Config,
+  host: Pick<Host, 'cpuMillicores' | 'memoryBytes'>,
+  version: string,
+  pythonDir: string | null,
+): RunnerSettings => {
+  const { classes, timeouts, retry, policy, native, docker, logs, limits } = config
   const toClass = (name: ClassName): ClassSettings => ({
     timeoutMs: milliseconds(classes[name].timeout_seconds),
     concurrency: classes[name].concurrency ?? defaultConcurrency(name, host.cpuMillicores),
@@ -33,13 +38,29 @@ export const toRunnerSettings = (config: Config, host: Pick<Host, 'cpuMillicores
       drainMs: milliseconds(timeouts.drain_seconds),
     },
     retry: { attempts: retry.attempts, baseMs: retry.base_ms, factor: retry.factor, capMs: retry.cap_ms, jitter: retry.jitter },
-    policy: { allowedMounts: policy.allowed_mounts, allowedNetworks: policy.allowed_networks },
+    policy: {
+      allowedMounts: policy.allowed_mounts,
+      allowedNetworks: policy.allowed_networks,
+      allowedImages: policy.allowed_images,
+      allowedRuntimes: policy.allowed_runtimes,
+    },
     native: {
       sandbox: native.sandbox,
       oversubscribe: native.oversubscribe,
       processesMax: native.processes_max,
       openFilesMax: native.open_files_max,
+      classes: native.classes,
     },
+    docker: {
+      enabled: docker.enabled,
+      defaultImage: docker.default_image ?? null,
+      cpuMillicores: Math.min(docker.cpu_millicores, host.cpuMillicores),
+      memoryBytes: Math.min(docker.mem_bytes, host.memoryBytes),
+      processesMax: docker.processes_max,
+      openFilesMax: docker.open_files_max,
+      shmBytesMax: docker.shm_bytes_max,
+    },
+    pythonDir,
     logs: { bytesMax: logs.max_bytes, tailBytes: logs.tail_bytes },
     limits: { payloadUnits: limits.payload_bytes, payloadDepth: limits.payload_depth, uncommittedBytes: limits.uncommitted_bytes },
   }

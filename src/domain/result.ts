@@ -1,5 +1,6 @@
 import type { Exit } from './exit.ts'
 import type { Failure } from './errors.ts'
+import type { ImageIdentity } from './plan.ts'
 import type { Json, JsonObject } from './json.ts'
 
 /** A file that a task produced, after it was stored. */
@@ -42,6 +43,8 @@ export interface TaskResult {
   readonly id: string
   readonly status: 'completed' | 'failed' | 'cancelled'
   readonly exit: Exit | null
+  /** What the last attempt ran in; null without a container. */
+  readonly image: ImageIdentity | null
   readonly failure: Failure | null
   readonly attempts: number
   readonly submittedAt: number

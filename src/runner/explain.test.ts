@@ -10,7 +10,7 @@ const spec = specOf()
 const row: TaskRow = { ...firstRow(spec, 'digest', 0), attempt: 2 }
 const why = { ...failure('EXIT_NONZERO', 'the command ended with exit code 3'), hint: 'See its logs' }
 const result: TaskResult = {
-  id: 'a', status: 'failed', exit: null, failure: why, attempts: 2, submittedAt: 0, startedAt: null, completedAt: 1, latencyMs: 0, context: {},
+  id: 'a', status: 'failed', exit: null, image: null, failure: why, attempts: 2, submittedAt: 0, startedAt: null, completedAt: 1, latencyMs: 0, context: {},
   collected: { outputs: [], summary: { stdoutTail: '', stderrTail: `${'x'.repeat(5_000)}the end\n`, stdoutBytes: 0, stderrBytes: 0, metrics: {}, runnerOutput: null } },
 } // prettier-ignore
 

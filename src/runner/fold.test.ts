@@ -23,7 +23,7 @@ const recordsOf = (events: readonly TaskEvent[]): JournalRecord[] => {
 
 const life: TaskEvent[] = [
   { type: 'task.admit', attempt: 1 },
-  { type: 'attempt.prepared', attempt: 1 },
+  { type: 'attempt.prepared', attempt: 1, image: null },
   { type: 'attempt.failed', attempt: 1, failure: transient },
   { type: 'attempt.stopped', attempt: 1, exit: null, runMs: 0 },
 ]
@@ -44,7 +44,9 @@ describe('folding a task', () => {
   it('gives a snapshot that an actor can go on from', () => {
     const { snapshot } = foldTask(recordsOf(life.slice(0, 1)))
     expect(snapshot.hasTag('placed')).toBe(true)
-    expect(transition(taskMachine, snapshot, { type: 'attempt.prepared', attempt: 1 })[0].value).toEqual({ running: 'executing' })
+    expect(transition(taskMachine, snapshot, { type: 'attempt.prepared', attempt: 1, image: null })[0].value).toEqual({
+      running: 'executing',
+    })
   })
 
   const corrupt = { name: 'RunnerError', code: 'JOURNAL_CORRUPT' }

@@ -95,7 +95,7 @@ describe('the effects of a state', () => {
     expect(names(actor)).toEqual([])
     actor.take({ type: 'task.admit', attempt: 1 })
     expect(names(actor)).toEqual([['prepare', undefined], ['armDeadline', { phase: 'prepare' }]]) // prettier-ignore
-    actor.take({ type: 'attempt.prepared', attempt: 1 })
+    actor.take({ type: 'attempt.prepared', attempt: 1, image: null })
     expect(names(actor)).toEqual([['launch', undefined], ['armDeadline', { phase: 'run' }]]) // prettier-ignore
     actor.take({ type: 'task.cancel', reason: 'enough' })
     expect(names(actor)).toEqual([['stop', undefined], ['armDeadline', { phase: 'stop' }]]) // prettier-ignore

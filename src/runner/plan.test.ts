@@ -6,7 +6,10 @@ import type { Execution, TaskSpec } from '../domain/task-spec.ts'
 import { phaseTimeouts, planTask } from './plan.ts'
 import type { RunnerSettings } from './settings.ts'
 
-const settings: RunnerSettings = { ...simulatedSettings, policy: { allowedMounts: ['/data', '/link-to-srv', '/'], allowedNetworks: [] } }
+const settings: RunnerSettings = {
+  ...simulatedSettings,
+  policy: { ...simulatedSettings.policy, allowedMounts: ['/data', '/link-to-srv', '/'] },
+}
 /** Where the host's links lead; every other path is what it says, unless it begins with /missing. */
 const links: Readonly<Record<string, string>> = {
   '/data/out': '/etc',

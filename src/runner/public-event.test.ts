@@ -13,6 +13,7 @@ const result: TaskResult = {
   id: 'a',
   status: 'failed',
   exit: { code: 3, signal: null, oomKilled: false },
+  image: null,
   failure: why,
   attempts: 2,
   submittedAt: 1,

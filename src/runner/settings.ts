@@ -43,6 +43,10 @@ export interface RunnerSettings {
     /** Host directories that tasks may mount, absolute; a mount must be one of them or lie below. */
     readonly allowedMounts: readonly string[]
     readonly allowedNetworks: readonly string[]
+    /** Patterns of images that may run; see `src/domain/image-reference.ts`. */
+    readonly allowedImages: readonly string[]
+    /** Runtimes of the engine that tasks may ask for, such as `runsc`. */
+    readonly allowedRuntimes: readonly string[]
   }
   readonly native: {
     readonly sandbox: 'bubblewrap' | 'none'
@@ -50,7 +54,23 @@ export interface RunnerSettings {
     readonly oversubscribe: boolean
     readonly processesMax: number
     readonly openFilesMax: number
+    /** Classes that may run without an image. */
+    readonly classes: readonly TaskClass[]
   }
+  readonly docker: {
+    readonly enabled: boolean
+    /** For tasks that name none and may not run natively; null: they are refused. */
+    readonly defaultImage: string | null
+    /** Of a task that asks for none. */
+    readonly cpuMillicores: number
+    readonly memoryBytes: number
+    readonly processesMax: number
+    readonly openFilesMax: number
+    /** Ceiling of what a task may ask for. */
+    readonly shmBytesMax: number
+  }
+  /** Host directory with the Python package that tasks import; tasks see it read-only. Null: Python entry points are refused. */
+  readonly pythonDir: string | null
   readonly logs: {
     /** Per attempt and stream; beyond it the middle is given back. */
     readonly bytesMax: number

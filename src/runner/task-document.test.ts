@@ -19,7 +19,7 @@ const summary = {
 const failed: TaskRow = {
   ...pending, status: 'failed', attempt: 2, startedAt: 1_000, completedAt: 2_500, failure: failure('EXIT_NONZERO', 'exit code 3'),
   result: {
-    id: 't', status: 'failed', exit: { code: 3, signal: null, oomKilled: false }, failure: failure('EXIT_NONZERO', 'exit code 3'), attempts: 2,
+    id: 't', status: 'failed', exit: { code: 3, signal: null, oomKilled: false }, image: null, failure: failure('EXIT_NONZERO', 'exit code 3'), attempts: 2,
     submittedAt: 0, startedAt: 1_000, completedAt: 2_500, latencyMs: 1_234,
     collected: { outputs: [{ name: 'm', path: 'file:///o/m', type: 'binary', sizeBytes: 1, checksum: 'sha256:00' }], summary }, context: {},
   },

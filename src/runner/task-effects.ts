@@ -1,4 +1,4 @@
-import { RunnerError, toFailure, type Failure } from '../domain/errors.ts'
+import { RunnerError, toFailure, type ErrorCode, type Failure } from '../domain/errors.ts'
 import type { AttemptKey, Exit } from '../domain/exit.ts'
 import type { Progress } from '../domain/events.ts'
 import type { OutputFile } from '../domain/result.ts'
@@ -24,6 +24,9 @@ const lineBytesMax = 1 << 20
 /** Pause before a stop that failed is tried again, in milliseconds. */
 const againMs = 500
 
+/** Codes of `wait` that say that the command never ran. */
+const neverRan: ReadonlySet<ErrorCode> = new Set(['COMMAND_NOT_FOUND', 'SANDBOX_UNAVAILABLE', 'CONTAINER_REFUSED'])
+
 /** The work behind each state of a task. An effect ends by emitting one fact, which names the attempt it was started for; a throw becomes `attempt.failed`. */
 export const createTaskEffects = (context: EngineContext, janitor: Janitor, { emit, progressed }: EffectLinks) => {
   const { clock, executor, workspace, logs, settings, host, counters, logger } = context
@@ -37,17 +40,19 @@ export const createTaskEffects = (context: EngineContext, janitor: Janitor, { em
   }
 
   const prepare: Effect = async (live, key, signal) => {
-    planTask(live.spec, settings, host) // the policy, or what a link leads to, may have changed since it was accepted
+    const plan = planTask(live.spec, settings, host) // the policy, or what a link leads to, may have changed since it was accepted
     await workspace.prepare(key, live.spec.tenant, live.spec.artifacts.inputs, signal)
     await logs.create(key)
-    if (!signal.aborted) emit(live.id, { type: 'attempt.prepared', attempt: key.attempt })
+    const image = await executor.provision(key, plan, signal, (progress) => progressed(live.id, key.attempt, progress))
+    if (!signal.aborted) emit(live.id, { type: 'attempt.prepared', attempt: key.attempt, image })
   }
 
   const launch: Effect = async (live, key, signal) => {
     const { attempt } = key
     const planned = planTask(live.spec, settings, host)
     const plan = { ...planned, env: { ...planned.env, ENV_RUNNER_TASK_ID: live.id, ENV_RUNNER_ATTEMPT_NUMBER: String(attempt) } }
-    const request = { key, plan, workDir: workspace.path(key), logs: await logs.create(key) }
+    const { image } = live.actor.snapshot().context
+    const request = { key, plan, image, workDir: workspace.path(key), logs: await logs.create(key) }
     const launchedAt = clock.monotonic()
     const { attached } = await executor.launch(request, signal)
     if (signal.aborted) return
@@ -63,8 +68,7 @@ export const createTaskEffects = (context: EngineContext, janitor: Janitor, { em
       if (signal.aborted) return
       const why = toFailure(cause)
       if (why.code === 'TASK_LOST') emit(live.id, { type: 'attempt.lost', attempt, failure: why })
-      else if (why.code === 'COMMAND_NOT_FOUND' || why.code === 'SANDBOX_UNAVAILABLE')
-        emit(live.id, { type: 'attempt.exited', attempt, exit: noExit, failure: why, runMs: runMs(noExit) })
+      else if (neverRan.has(why.code)) emit(live.id, { type: 'attempt.exited', attempt, exit: noExit, failure: why, runMs: runMs(noExit) })
       else throw cause
     }
   }

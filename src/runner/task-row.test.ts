@@ -30,7 +30,7 @@ const rowsOf = (...events: (TaskEvent | { type: 'task.progressed'; progress: Jso
   ]
 }
 const admit = { type: 'task.admit', attempt: 1 } as const
-const prepared = { type: 'attempt.prepared', attempt: 1 } as const
+const prepared = { type: 'attempt.prepared', attempt: 1, image: null } as const
 const launched = { type: 'attempt.launched', attempt: 1 } as const
 const exited = { type: 'attempt.exited', attempt: 1, exit: { code: 0, signal: null, oomKilled: false }, failure: null, runMs: 42 } as const
 const done = { type: 'attempt.collected', attempt: 1, collected, failure: null } as const
@@ -60,7 +60,7 @@ describe('the row of a task', () => {
     const rows = rowsOf(admit, prepared, launched, exited, done)
     expect(rows.slice(0, -1).map(({ result }) => result)).toEqual([null, null, null, null, null])
     expect(rows.at(-1)!.result).toEqual({
-      id: 'a', status: 'completed', exit: exited.exit, failure: null, attempts: 1, submittedAt: 1_000, startedAt: 1_300, completedAt: 1_500,
+      id: 'a', status: 'completed', exit: exited.exit, failure: null, image: null, attempts: 1, submittedAt: 1_000, startedAt: 1_300, completedAt: 1_500,
       latencyMs: 42, collected, context: { kept: true },
     }) // prettier-ignore
   })

@@ -64,6 +64,7 @@ const resultOf = (
   id: row.id,
   status: value as TaskResult['status'],
   exit: context.exit,
+  image: context.image,
   failure: value === 'cancelled' ? failure('CANCELLED', context.cancelReason ?? 'cancelled') : context.failure,
   attempts: context.attempt,
   submittedAt: row.submittedAt,

@@ -50,6 +50,7 @@ const fullRow = (id: string): TaskRow =>
       id,
       status: 'failed',
       exit: { code: 7, signal: null, oomKilled: false },
+      image: null,
       failure: failure('EXIT_NONZERO', 'it ended with 7'),
       attempts: 3,
       submittedAt: 1_000,

@@ -75,7 +75,7 @@ export const createWorld = (options: Partial<NativeOptions> = {}) => {
       }
       const logs = { stdout: at(key, 'stdout'), stderr: at(key, 'stderr') }
       for (const path of Object.values(logs)) writeFileSync(path, '', { flag: 'a', mode: 0o600 })
-      return { key, plan: planned, workDir, logs }
+      return { key, plan: planned, image: null, workDir, logs }
     },
     async close(): Promise<void> {
       const executor = open()

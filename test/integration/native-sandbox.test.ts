@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AttemptKey } from '../../src/domain/exit.ts'
-import type { ExecutionPlan } from '../../src/domain/plan.ts'
+import type { NativePlan } from '../../src/domain/plan.ts'
 import type { Executor } from '../../src/ports/executor.ts'
 import { createWorld, hasBubblewrap, isRoot, plan, processesWith, taskUid, uniqueSeconds, type NativeWorld } from './native-harness.ts'
 
@@ -21,12 +21,12 @@ describe.runIf(hasBubblewrap)('a task in bubblewrap', () => {
   afterEach(() => world.close())
 
   /** What the command printed, and how it ended. */
-  const run = async (argv: readonly string[], over: Partial<ExecutionPlan> = {}) => {
+  const run = async (argv: readonly string[], over: Partial<NativePlan> = {}) => {
     await executor.launch(world.request(key, plan(argv, over)), signal)
     const exit = await executor.wait(key, signal)
     return { exit, stdout: world.stdout(key).toString(), stderr: world.stderr(key) }
   }
-  const sh = (script: string, over: Partial<ExecutionPlan> = {}) => run(['sh', '-c', script], over)
+  const sh = (script: string, over: Partial<NativePlan> = {}) => run(['sh', '-c', script], over)
 
   it('reaches no listener of the host', async () => {
     const server = createServer((socket) => socket.end('reached'))

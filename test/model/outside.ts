@@ -52,7 +52,7 @@ export const provokable = (snapshot: TaskSnapshot): TaskEvent[] => {
       return [{ type: 'task.admit', attempt: 1 }, ...cancel, ...due('queue', 'total')]
     case 'preparing':
       return [
-        { type: 'attempt.prepared', attempt },
+        { type: 'attempt.prepared', attempt, image: null },
         ...failed(answers.prepareBusy, answers.inputMissing),
         ...cancel,
         ...due('prepare', 'total'),

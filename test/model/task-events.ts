@@ -29,7 +29,7 @@ export const deadline = (phase: Phase, attempt: number): TaskEvent & { type: 'de
 export const eventsOfAttempt = (attempt: number): TaskEvent[] => [
   { type: 'task.admit', attempt },
   ...phases.map((phase) => deadline(phase, attempt)),
-  { type: 'attempt.prepared', attempt },
+  { type: 'attempt.prepared', attempt, image: null },
   { type: 'attempt.launched', attempt },
   ...[null, failure('EXIT_NONZERO', 'it ended with 7'), transient].map((why): TaskEvent => ({
     type: 'attempt.exited',

@@ -34,7 +34,7 @@ export const createFakeRunner = () => {
     return row
   }
   const resultOf = (row: TaskRow, status: TaskResult['status'], patch: Partial<TaskResult>): TaskResult => ({
-    id: row.id, status, exit: { code: 0, signal: null, oomKilled: false }, failure: null, attempts: row.attempt, submittedAt: row.submittedAt,
+    id: row.id, status, exit: { code: 0, signal: null, oomKilled: false }, image: null, failure: null, attempts: row.attempt, submittedAt: row.submittedAt,
     startedAt: 1, completedAt: 2, latencyMs: 1, collected: null, context: {}, ...patch,
   }) // prettier-ignore
 

@@ -1,7 +1,7 @@
-import type { ExecutionPlan } from '../../src/domain/plan.ts'
+import type { NativePlan } from '../../src/domain/plan.ts'
 
 /** A plan of an ordinary task: small limits, no network, nothing mounted. */
-export const planOf = (argv: readonly string[], over: Partial<ExecutionPlan> = {}): ExecutionPlan => ({
+export const planOf = (argv: readonly string[], over: Partial<NativePlan> = {}): NativePlan => ({
   mode: 'native',
   class: 'cpu_short',
   tenant: 'acme',

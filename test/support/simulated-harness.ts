@@ -26,6 +26,7 @@ const behaviourOf = ({ runMs, print, exitCode, signal, ignoreTerm, missingComman
 export const simulatedRequest = (key: AttemptKey, behaviour: SimulatedBehaviour): LaunchRequest => ({
   key,
   plan: planOf(simulatedArgv(behaviour)),
+  image: null,
   workDir: '/simulated/work',
   logs: { stdout: '/simulated/stdout', stderr: '/simulated/stderr' },
 })

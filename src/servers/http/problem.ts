@@ -14,6 +14,8 @@ const statusOfCall: Partial<Record<ErrorCode, number>> = {
   POLICY_ENV: 403,
   POLICY_PATH: 403,
   POLICY_ORIGIN: 403,
+  POLICY_IMAGE: 403,
+  POLICY_PRIVILEGE: 403,
   NOT_FOUND: 404,
   TASK_CONFLICT: 409,
   PAYLOAD_TOO_LARGE: 413,
