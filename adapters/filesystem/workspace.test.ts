@@ -76,7 +76,7 @@ describe('the workspace on files', () => {
   describe('preparing', () => {
     it('gives directory, events file and inputs to the tenant, and to nobody else', async () => {
       writeFileSync(join(root, 'artifacts', 'tool'), '#!/bin/sh\n', { mode: 0o4755 })
-      await open().prepare(key, 'acme', [input('tool', 'bin/tool')], signal)
+      await open().prepare(key, 'acme', [input('tool', 'bin/tool')], [], signal)
       const modes = [work(), eventsPathOf(layout, key), work('bin'), work('bin/tool')].map((path) => [
         statSync(path).uid,
         statSync(path).mode & 0o7777,
@@ -93,7 +93,7 @@ describe('the workspace on files', () => {
     it('takes inputs by file: URI and by absolute path below an allowed directory', async () => {
       writeFileSync(join(root, 'shared', 'a'), 'A')
       for (const path of [join(root, 'shared', 'a'), `file://${join(root, 'shared', 'a')}`]) {
-        await open().prepare(key, 'acme', [input(path)], signal)
+        await open().prepare(key, 'acme', [input(path)], [], signal)
         expect(readFileSync(work('in'), 'utf8')).toBe('A')
       }
     })
@@ -101,9 +101,9 @@ describe('the workspace on files', () => {
       writeFileSync(join(root, 'shared', 'v2'), 'two')
       symlinkSync('v2', join(root, 'shared', 'latest'))
       symlinkSync('/etc/passwd', join(root, 'shared', 'passwd'))
-      await open().prepare(key, 'acme', [input(join(root, 'shared', 'latest'))], signal)
+      await open().prepare(key, 'acme', [input(join(root, 'shared', 'latest'))], [], signal)
       expect(readFileSync(work('in'), 'utf8')).toBe('two')
-      await expect(open().prepare(key, 'acme', [input(join(root, 'shared', 'passwd'))], signal)).rejects.toMatchObject({
+      await expect(open().prepare(key, 'acme', [input(join(root, 'shared', 'passwd'))], [], signal)).rejects.toMatchObject({
         code: 'POLICY_PATH',
       })
     })
@@ -124,16 +124,21 @@ describe('the workspace on files', () => {
         mkdirSync(join(root, 'artifacts', 'directory'))
         execFileSync('mkfifo', [join(root, 'artifacts', 'fifo')])
         const refusal = { code, path: 'artifacts.inputs.data.path', hint: expect.stringMatching(/./) }
-        await expect(open().prepare(key, 'acme', [input(path)], signal)).rejects.toMatchObject(refusal)
+        await expect(open().prepare(key, 'acme', [input(path)], [], signal)).rejects.toMatchObject(refusal)
       })
     for (const target of ['../out', '/etc/x', 'a/../../x', '.', '.env-runner-events', 'nul\0'])
       it(`refuses the target ${JSON.stringify(target)}`, async () => {
         writeFileSync(join(root, 'artifacts', 'a'), '')
-        await expect(open().prepare(key, 'acme', [input('a', target)], signal)).rejects.toMatchObject({
+        await expect(open().prepare(key, 'acme', [input('a', target)], [], signal)).rejects.toMatchObject({
           code: 'POLICY_PATH',
           path: 'artifacts.inputs.data.target',
         })
       })
+    it('lets no input take the place of a file of the plan', async () => {
+      writeFileSync(join(root, 'artifacts', 'a'), '')
+      const planned = [{ path: '.call.json', text: '{}' }]
+      await expect(open().prepare(key, 'acme', [input('a', '.call.json')], planned, signal)).rejects.toMatchObject({ code: 'POLICY_PATH' })
+    })
     it('refuses two inputs for one place', async () => {
       writeFileSync(join(root, 'artifacts', 'a'), '')
       for (const targets of [
@@ -146,6 +151,7 @@ describe('the workspace on files', () => {
             key,
             'acme',
             targets.map((target) => input('a', target)),
+            [],
             signal,
           ),
         ).rejects.toMatchObject({ code: 'POLICY_PATH' })
@@ -158,17 +164,17 @@ describe('the workspace on files', () => {
         message: expect.stringContaining(layout.work),
         hint: expect.stringMatching(/move it away/),
       }
-      await expect(open().prepare(key, 'acme', [], signal)).rejects.toMatchObject(refusal)
+      await expect(open().prepare(key, 'acme', [], [], signal)).rejects.toMatchObject(refusal)
     })
     it('stops soon when it is aborted', async () => {
       writeFileSync(join(root, 'artifacts', 'a'), 'x')
       const reason = new Error('enough')
-      await expect(open().prepare(key, 'acme', [input('a')], AbortSignal.abort(reason))).rejects.toBe(reason)
+      await expect(open().prepare(key, 'acme', [input('a')], [], AbortSignal.abort(reason))).rejects.toBe(reason)
     })
   })
 
   describe('collecting', () => {
-    beforeEach(() => open().prepare(key, 'acme', [], signal))
+    beforeEach(() => open().prepare(key, 'acme', [], [], signal))
     const put = (path: string, text: string): void => asOwner('sh', '-c', 'printf %s "$1" > "$2"', 'sh', text, work(path))
 
     it('names the type by the extension', async () => {
@@ -276,7 +282,7 @@ describe('the workspace on files', () => {
   })
 
   describe('removing', () => {
-    beforeEach(() => open().prepare(key, 'acme', [], signal))
+    beforeEach(() => open().prepare(key, 'acme', [], [], signal))
     const script = (text: string): void => asOwner('sh', '-c', `cd "$1" && ${text}`, 'sh', work())
 
     it('takes files and directories that nobody may read', async () => {

@@ -1,4 +1,5 @@
 import { chown, mkdir, open, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { RunnerError } from '../../src/domain/errors.ts'
 import { attemptName, parseAttemptName, type AttemptKey } from '../../src/domain/exit.ts'
 import type { OutputFile } from '../../src/domain/result.ts'
@@ -19,6 +20,17 @@ export interface FileWorkspaceOptions extends StagingOptions {
 const keptModes = { directory: 0o700, file: 0o600 }
 /** A destination is where people and other programs look. */
 const destinationModes = { directory: 0o755, file: 0o644 }
+
+/** Makes a file in a directory that nobody but the runner can enter yet. */
+const writeOwned = async (path: string, text: string, owner: User | null): Promise<void> => {
+  const file = await open(path, 'wx', 0o600)
+  try {
+    await file.writeFile(text)
+    if (owner) await file.chown(owner.uid, owner.gid)
+  } finally {
+    await file.close()
+  }
+}
 
 /** Work directories on the local disk: `<work>/<attempt's name>`, mode 0700, the tenant's. */
 export const createFileWorkspace = (options: FileWorkspaceOptions): Workspace => {
@@ -56,18 +68,14 @@ export const createFileWorkspace = (options: FileWorkspaceOptions): Workspace =>
   }
 
   return {
-    async prepare(key, tenant, inputs, signal) {
+    async prepare(key, tenant, inputs, files, signal) {
       const path = pathOf(key)
       const owner = ownerOf(tenant)
       try {
         await makeEmpty(path, signal)
+        for (const file of files) await writeOwned(join(path, file.path), file.text, owner)
         for (const input of inputs) await stageInput(path, input, owner, options, signal)
-        const events = await open(eventsPathOf(layout, key), 'wx', 0o600)
-        try {
-          if (owner) await events.chown(owner.uid, owner.gid)
-        } finally {
-          await events.close()
-        }
+        await writeOwned(eventsPathOf(layout, key), '', owner)
         if (owner) await chown(path, owner.uid, owner.gid) // last: until now no other task of the tenant could enter and plant a link
       } catch (cause) {
         signal.throwIfAborted()

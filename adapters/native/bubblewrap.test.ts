@@ -12,6 +12,7 @@ const plan: NativePlan = {
     { hostPath: '/data', mountPath: '/in', readOnly: true },
     { hostPath: '/scratch', mountPath: '/out', readOnly: false },
   ],
+  files: [],
   network: 'none',
   workingDir: 'sub/dir',
   limits: { cpuMillicores: null, memoryBytes: null, processesMax: 1, openFilesMax: 1, fileBytesMax: null },

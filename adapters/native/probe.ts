@@ -111,6 +111,7 @@ const sandbox = (bubblewrap: string, workDir: string, run: (command: string, arg
     argv: ['true'],
     env: {},
     mounts: [],
+    files: [],
     network: 'none',
     workingDir: '.',
     limits: { cpuMillicores: null, memoryBytes: null, processesMax: 8, openFilesMax: 64, fileBytesMax: null },

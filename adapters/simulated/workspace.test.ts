@@ -36,7 +36,7 @@ describe('the simulated workspace', () => {
     const key = { taskId: 'a', attempt: 1 }
     const { signal } = new AbortController()
     await during(
-      createSimulatedWorkspace(directories, world.begin()).prepare(key, 'acme', [{ name: 'data', path: 'x', target: 'in/x' }], signal),
+      createSimulatedWorkspace(directories, world.begin()).prepare(key, 'acme', [{ name: 'data', path: 'x', target: 'in/x' }], [], signal),
     )
     expect([...directories.work.get(attemptName(key))!.files]).toEqual([['in/x', '']])
   })

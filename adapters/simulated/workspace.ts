@@ -18,9 +18,10 @@ export const createSimulatedWorkspace = (directories: SimulatedDirectories, inca
   const fault = (): Error => new RunnerError('WORK_DIR_UNUSABLE', 'the simulated disk failed')
   const pathOf = (key: AttemptKey): string => `/simulated/work/${attemptName(key)}`
   return {
-    prepare: (key, _tenant, inputs) =>
+    prepare: (key, _tenant, inputs, planned) =>
       incarnation.call(`workspace.prepare ${attemptName(key)}`, () => {
-        directories.work.set(attemptName(key), { key, files: new Map(inputs.map(({ target }) => [target, ''])) })
+        const files = new Map([...planned.map(({ path, text }) => [path, text] as const), ...inputs.map(({ target }) => [target, ''] as const)])
+        directories.work.set(attemptName(key), { key, files })
         return pathOf(key)
       }, fault), // prettier-ignore
     path: pathOf,

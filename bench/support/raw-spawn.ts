@@ -39,6 +39,7 @@ export const benchPlan = (argv: readonly string[] = ['/usr/bin/true']): NativePl
   argv,
   env: {},
   mounts: [],
+  files: [],
   network: 'none',
   workingDir: '.',
   limits: { cpuMillicores: null, memoryBytes: 256 * 2 ** 20, processesMax: 256, openFilesMax: 1_024, fileBytesMax: null },

@@ -18,12 +18,21 @@ export interface PlannedMount {
   readonly readOnly: boolean
 }
 
+/** What the runner itself puts into the work directory. */
+export interface PlannedFile {
+  /** A name, without directories. */
+  readonly path: string
+  readonly text: string
+}
+
 /** What is the same however a task is isolated. */
 interface CommonPlan {
   readonly class: TaskClass
   readonly tenant: string
   readonly env: Readonly<Record<string, string>>
   readonly mounts: readonly PlannedMount[]
+  /** Written before the inputs are staged, so that none can take their place. */
+  readonly files: readonly PlannedFile[]
   /** Relative to the work directory; `.` is the directory itself. */
   readonly workingDir: string
   readonly limits: {

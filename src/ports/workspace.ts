@@ -1,13 +1,20 @@
 import type { AttemptKey } from '../domain/exit.ts'
+import type { PlannedFile } from '../domain/plan.ts'
 import type { OutputFile } from '../domain/result.ts'
 import type { InputSpec, OutputSpec } from '../domain/task-spec.ts'
 
 /** The directories that attempts work in. Adapters: `adapters/filesystem`, `adapters/simulated`. */
 export interface Workspace {
-  /** Makes the attempt's directory, empty but for its inputs and its events file, owned by the tenant's user. Again for an attempt that has one: starts over.
+  /** Makes the attempt's directory, empty but for `files`, its inputs and its events file, owned by the tenant's user. Again for an attempt that has one: starts over.
    * @returns its absolute path
    * @throws RunnerError `WORK_DIR_UNUSABLE`, `INPUT_UNAVAILABLE`, `POLICY_PATH` */
-  prepare(key: AttemptKey, tenant: string, inputs: readonly InputSpec[], signal: AbortSignal): Promise<string>
+  prepare(
+    key: AttemptKey,
+    tenant: string,
+    inputs: readonly InputSpec[],
+    files: readonly PlannedFile[],
+    signal: AbortSignal,
+  ): Promise<string>
   /** Absolute path of an attempt's directory, there or not. */
   path(key: AttemptKey): string
   /** Stores the outputs where they were asked to go, or keeps them with the task. No link and no path leads out of the directory. Repeatable.

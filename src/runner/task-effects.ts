@@ -41,7 +41,7 @@ export const createTaskEffects = (context: EngineContext, janitor: Janitor, { em
 
   const prepare: Effect = async (live, key, signal) => {
     const plan = planTask(live.spec, settings, host) // the policy, or what a link leads to, may have changed since it was accepted
-    await workspace.prepare(key, live.spec.tenant, live.spec.artifacts.inputs, signal)
+    await workspace.prepare(key, live.spec.tenant, live.spec.artifacts.inputs, plan.files, signal)
     await logs.create(key)
     const image = await executor.provision(key, plan, signal, (progress) => progressed(live.id, key.attempt, progress))
     if (!signal.aborted) emit(live.id, { type: 'attempt.prepared', attempt: key.attempt, image })

@@ -39,33 +39,37 @@ export const conformsToWorkspace = (create: () => Promise<WorkspaceHarness>): vo
   describe('preparing', () => {
     it('makes a directory at the path that is known before', async () => {
       const path = workspace.path(key)
-      expect(await workspace.prepare(key, 'acme', [], signal)).toBe(path)
+      expect(await workspace.prepare(key, 'acme', [], [], signal)).toBe(path)
       expect(harness.reopen().path(key)).toBe(path)
       expect(path).toMatch(/^\//)
     })
     it('starts over for an attempt that has a directory', async () => {
-      await workspace.prepare(key, 'acme', [], signal)
+      await workspace.prepare(key, 'acme', [], [], signal)
       await harness.writeFile(key, 'left/over.txt', 'x')
-      await workspace.prepare(key, 'acme', [], signal)
+      await workspace.prepare(key, 'acme', [], [], signal)
       expect(await harness.readFile(key, 'left/over.txt')).toBeNull()
+    })
+    it('writes what the plan puts there', async () => {
+      await workspace.prepare(key, 'acme', [], [{ path: '.call.json', text: '{"a":"é"}' }], signal)
+      expect(await harness.readFile(key, '.call.json')).toBe('{"a":"é"}')
     })
     it('stages inputs where the task wants them', async () => {
       if (!harness.putInput) return expect(harness.putInput).toBeUndefined()
       const path = await harness.putInput('data.csv', 'a,b')
-      await workspace.prepare(key, 'acme', [{ name: 'data', path, target: 'in/deep/data.csv' }], signal)
+      await workspace.prepare(key, 'acme', [{ name: 'data', path, target: 'in/deep/data.csv' }], [], signal)
       expect(await harness.readFile(key, 'in/deep/data.csv')).toBe('a,b')
     })
     it('keeps attempts apart', async () => {
       const second = { ...key, attempt: 2 }
-      await workspace.prepare(key, 'acme', [], signal)
-      await workspace.prepare(second, 'acme', [], signal)
+      await workspace.prepare(key, 'acme', [], [], signal)
+      await workspace.prepare(second, 'acme', [], [], signal)
       await harness.writeFile(key, 'f', 'one')
       expect(await harness.readFile(second, 'f')).toBeNull()
     })
   })
 
   describe('collecting', () => {
-    beforeEach(() => workspace.prepare(key, 'acme', [], signal))
+    beforeEach(() => workspace.prepare(key, 'acme', [], [], signal))
     it('stores outputs with size and checksum', async () => {
       await harness.writeFile(key, 'out/model.bin', 'weights')
       const [model, ...rest] = await workspace.collect(key, [output('model', 'out/model.bin')], signal)
@@ -107,7 +111,7 @@ export const conformsToWorkspace = (create: () => Promise<WorkspaceHarness>): vo
 
   describe('removing', () => {
     it('takes the directory with all that is in it, again and again', async () => {
-      await workspace.prepare(key, 'acme', [], signal)
+      await workspace.prepare(key, 'acme', [], [], signal)
       await harness.writeFile(key, 'a/b/c', 'x')
       await workspace.remove(key, signal)
       await workspace.remove(key, signal)
@@ -117,8 +121,8 @@ export const conformsToWorkspace = (create: () => Promise<WorkspaceHarness>): vo
     it('lists the attempts that have a directory, also to the next process', async () => {
       const other = { taskId: 'other.task-2', attempt: 3 }
       expect(await workspace.list()).toEqual([])
-      await workspace.prepare(key, 'acme', [], signal)
-      await workspace.prepare(other, 'acme', [], signal)
+      await workspace.prepare(key, 'acme', [], [], signal)
+      await workspace.prepare(other, 'acme', [], [], signal)
       const listed = await harness.reopen().list()
       expect(listed).toHaveLength(2)
       expect(listed).toEqual(expect.arrayContaining([key, other]))

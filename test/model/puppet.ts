@@ -143,8 +143,8 @@ const gated = (context: EngineContext, gates: Gates): EngineContext => {
     ...context,
     workspace: {
       ...workspace,
-      prepare: (key, tenant, inputs, signal) =>
-        gates.pass('prepare', key.attempt, signal).then(() => workspace.prepare(key, tenant, inputs, signal)),
+      prepare: (key, tenant, inputs, files, signal) =>
+        gates.pass('prepare', key.attempt, signal).then(() => workspace.prepare(key, tenant, inputs, files, signal)),
       collect: (key, outputs, signal) => gates.pass('collect', key.attempt, signal).then(() => workspace.collect(key, outputs, signal)),
     },
     executor: {

@@ -8,6 +8,7 @@ export const planOf = (argv: readonly string[], over: Partial<NativePlan> = {}):
   argv,
   env: {},
   mounts: [],
+  files: [],
   network: 'none',
   workingDir: '.',
   limits: { cpuMillicores: null, memoryBytes: 64 * 2 ** 20, processesMax: 64, openFilesMax: 256, fileBytesMax: null },
