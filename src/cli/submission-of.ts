@@ -5,6 +5,10 @@ import type { Submission } from '../domain/task-spec.ts'
 /** Options of `run` that describe the task. */
 export interface TaskOptions {
   readonly class?: string
+  readonly image?: string
+  readonly entrypoint?: string
+  readonly cpu?: string
+  readonly memory?: string
   readonly env?: readonly string[]
   readonly timeout?: string
   readonly mount?: readonly string[]
@@ -16,14 +20,21 @@ export interface TaskOptions {
 /** The task document that a command line means. The engine checks what it holds; here only the spellings of the options are refused.
  * @throws RunnerError `INVALID_SPEC` */
 export const submissionOf = (id: string, command: readonly string[], options: TaskOptions, environment: NodeJS.ProcessEnv): Submission => {
-  const { class: taskClass, env = [], timeout, mount = [], network, output = [], tenant } = options
+  const { class: taskClass, image, entrypoint, cpu, memory, env = [], timeout, mount = [], network, output = [], tenant } = options
+  const resources = {
+    ...(cpu !== undefined && { cpu_millicores: parseCores(cpu) }),
+    ...(memory !== undefined && { mem_bytes: parseBytes(memory) }),
+  }
   return {
     id,
     ...(taskClass !== undefined && { class: taskClass as 'cpu_short' }),
     payload: {
       ...(tenant !== undefined && { tenant }),
       execution: {
-        command: [...command],
+        ...(image !== undefined && { image }),
+        ...(entrypoint !== undefined && { entrypoint: [entrypoint] }),
+        ...(command.length > 0 && { command: [...command] }),
+        ...(Object.keys(resources).length > 0 && { resources }),
         env: Object.fromEntries(env.map((text) => parseEnv(text, environment))),
         mounts: mount.map(parseMount),
         ...(timeout !== undefined && { timeout_seconds: parseSeconds(timeout) }),
@@ -58,6 +69,22 @@ const parseSeconds = (text: string): number => {
   const seconds = /^[+-]?\d+(?:\.\d+)?$/.test(text) ? Number(text) : NaN
   if (Number.isNaN(seconds)) throw refuse(`${JSON.stringify(text)} is not a number of seconds`, '--timeout', 'Write --timeout 90')
   return seconds
+}
+
+/** Cores, such as 0.5, in thousandths. */
+const parseCores = (text: string): number => {
+  const cores = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : NaN
+  if (Number.isNaN(cores)) throw refuse(`${JSON.stringify(text)} is not a number of cores`, '--cpu', 'Write --cpu 0.5')
+  return Math.round(cores * 1_000)
+}
+
+const bytesOf: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 }
+
+/** Bytes, or with a unit as `docker run --memory` takes it: 512m, 2g. */
+const parseBytes = (text: string): number => {
+  const [, count, unit = ''] = /^(\d+(?:\.\d+)?)([kmgt])?(?:i?b)?$/i.exec(text) ?? []
+  if (count === undefined) throw refuse(`${JSON.stringify(text)} is not a size`, '--memory', 'Write --memory 512m')
+  return Math.round(Number(count) * bytesOf[unit.toLowerCase()]!)
 }
 
 /** Outputs are named after their files; the second of a name gets a number. */

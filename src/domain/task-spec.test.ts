@@ -288,4 +288,19 @@ describe('what is wrong is named with a code and the path of its field', () => {
       { numRuns: 500 },
     )
   })
+
+  it.each([
+    'privileged',
+    'cap_add',
+    'devices',
+    'security_opt',
+    'pid_mode',
+    'ipc_mode',
+    'userns_mode',
+    'user',
+    'network_mode',
+    'volumes_from',
+  ])('refuses %s as a right that no task gets', (field) => {
+    expect(refusal(withExecution({ [field]: true }))).toMatchObject({ code: 'POLICY_PRIVILEGE', path: `payload.execution.${field}` })
+  })
 })

@@ -34,7 +34,10 @@ const resourcesSchema = z.strictObject({
   gpu_count: z.int().min(0).max(64).optional(),
   gpu_class: text(64).optional(),
   gpu_memory_gb: z.number().positive().max(100_000).optional(),
+  /** What a container writes beside its work directory, where the engine's storage driver can limit it. */
   storage_gb: z.number().positive().max(1_000_000).optional(),
+  /** Size of a container's /dev/shm. */
+  shm_bytes: bytes.optional(),
 })
 
 const executionSchema = z.strictObject({
@@ -52,7 +55,15 @@ const executionSchema = z.strictObject({
   container_workdir: text(4_096).optional(),
   secrets: z.array(name).max(256).default([]),
   network: text(64).default('none'),
+  /** Runtime of the container engine, such as `runsc`. */
+  runtime: text(64).min(1).optional(),
 })
+
+/** Fields that other programs have for rights that no task gets here: they are refused as such, not as mistyped. */
+const privileges: ReadonlySet<string> = new Set([
+  'privileged', 'cap_add', 'capabilities', 'devices', 'device_cgroup_rules', 'security_opt', 'pid', 'pid_mode', 'ipc', 'ipc_mode', 'uts', 'userns',
+  'userns_mode', 'cgroupns', 'cgroup_parent', 'sysctls', 'volumes_from', 'network_mode', 'user', 'group_add', 'host_config',
+]) // prettier-ignore
 
 const inputSchema = z.strictObject({ name, path: word, target: word })
 const outputSchema = z.strictObject({
@@ -166,6 +177,11 @@ const toRefusal = (issue: z.core.$ZodIssue, input: unknown): RunnerError => {
   )
   if (issue.code === 'unrecognized_keys') {
     const [key] = issue.keys
+    if (path.startsWith('payload.execution') && privileges.has(key!.toLowerCase()))
+      throw new RunnerError('POLICY_PRIVILEGE', `no task may set ${key}`, {
+        path: `${path}.${key}`,
+        hint: 'Leave it out; see docs/docker.md',
+      })
     const near = nearestName(key!, knownKeys(path))
     return new RunnerError('INVALID_SPEC', `the field ${JSON.stringify(key)} is unknown`, {
       path: path ? `${path}.${key}` : key!,

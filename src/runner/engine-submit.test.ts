@@ -70,7 +70,7 @@ describe('a submission', () => {
       {},
       submissionOf('a/b', quick),
       submissionOf('a', quick, { class: 'gpu' }),
-      submissionOf('a', quick, {}, { image: 'x' }),
+      submissionOf('a', quick, {}, { secrets: ['TOKEN'] }),
     ]
     const codes = await during(Promise.all(refused.map((submission) => codeOf(runner.submit(submission)))))
     expect(codes).toEqual(['INVALID_SPEC', 'INVALID_ID', 'CLASS_UNAVAILABLE', 'NOT_SUPPORTED'])

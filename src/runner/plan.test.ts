@@ -58,6 +58,7 @@ describe('a plan', () => {
       network: 'none',
       workingDir: 'sub/dir',
       limits: { cpuMillicores: 500, memoryBytes: 1_000, processesMax: 64, openFilesMax: 256, fileBytesMax: null },
+      files: [],
       graceMs: 100,
     })
   })
@@ -86,8 +87,7 @@ describe('refused, with a code, the path of the field, and what to do', () => {
   it.each<[string, string, string, Partial<Execution>, Partial<TaskSpec>?]>([
     ['a class that is not run here', 'CLASS_UNAVAILABLE', 'class', {}, { class: 'gpu' }],
     ['Slurm', 'CLASS_UNAVAILABLE', 'class', {}, { class: 'gpu_slurm' }],
-    ['an image', 'NOT_SUPPORTED', 'payload.execution.image', { image: 'python:3.12' }],
-    ['an empty image', 'NOT_SUPPORTED', 'payload.execution.image', { image: '' }],
+    ['an empty image', 'INVALID_SPEC', 'payload.execution.image', { image: '' }],
     ["a container's directory", 'NOT_SUPPORTED', 'payload.execution.container_workdir', { container_workdir: '/work' }],
     ['a Python function', 'NOT_SUPPORTED', 'payload.execution.python', { python: { module: 'm' } }],
     ['a secret', 'NOT_SUPPORTED', 'payload.execution.secrets', { secrets: ['HF_TOKEN'] }],

@@ -1,13 +1,15 @@
-import { posix } from 'node:path'
 import { RunnerError } from '../domain/errors.ts'
-import type { ExecutionPlan, PhaseTimeouts, PlannedMount } from '../domain/plan.ts'
+import type { ExecutionPlan, NativePlan, PhaseTimeouts } from '../domain/plan.ts'
 import type { TaskClass } from '../domain/task-class.ts'
-import type { Mount, TaskSpec } from '../domain/task-spec.ts'
+import type { TaskSpec } from '../domain/task-spec.ts'
 import type { Host } from '../ports/host.ts'
+import { planContainer } from './plan-container.ts'
+import { environmentOf } from './plan-environment.ts'
+import { insideWorkDir, planMount } from './plan-paths.ts'
 import type { RunnerSettings } from './settings.ts'
 
 /** What this host will do for a spec, or why it will not. Asked before a task is accepted, and again before each launch (a link may have moved since).
- * @throws RunnerError `CLASS_UNAVAILABLE`, `NOT_SUPPORTED`, `LIMIT_EXCEEDED`, `RESOURCES_UNAVAILABLE`, `POLICY_MOUNT`, `POLICY_NETWORK`, `POLICY_ENV`, `POLICY_PATH` */
+ * @throws RunnerError `CLASS_UNAVAILABLE`, `NOT_SUPPORTED`, `INVALID_SPEC`, `LIMIT_EXCEEDED`, `RESOURCES_UNAVAILABLE`, and every `POLICY_…` code of a submission */
 export const planTask = (spec: TaskSpec, settings: RunnerSettings, host: Host): ExecutionPlan => {
   const { execution } = spec
   const own = settings.classes[spec.class]
@@ -28,23 +30,45 @@ export const planTask = (spec: TaskSpec, settings: RunnerSettings, host: Host): 
         hint: `Ask for less, use another class, or raise classes.${spec.class}.timeout_seconds`,
       },
     )
-  const { native } = settings
+  const image = imageOf(spec, settings)
+  return image === null ? planNative(spec, settings, host) : planContainer(spec, image, settings, host)
+}
+
+/** Null: the task runs natively. */
+const imageOf = ({ class: taskClass, execution }: TaskSpec, { native, docker }: RunnerSettings): string | null => {
+  if (execution.image === undefined && native.classes.includes(taskClass)) return null
+  const image = execution.image ?? docker.defaultImage
+  const path = 'payload.execution.image'
+  if (image === null)
+    throw new RunnerError('INVALID_SPEC', `tasks of the class ${taskClass} run in a container, and no image is named`, {
+      path,
+      hint: 'Name an image; or have docker.default_image set, or the class added to native.classes',
+    })
+  if (!docker.enabled)
+    throw new RunnerError('NOT_SUPPORTED', 'this runner runs no containers', { path, hint: 'Leave the image out, or set docker.enabled' })
+  return image
+}
+
+const planNative = (spec: TaskSpec, settings: RunnerSettings, host: Host): NativePlan => {
+  const { execution } = spec
+  refuseContainerFields(spec)
   return {
     mode: 'native',
     class: spec.class,
     tenant: spec.tenant,
     argv: argvOf(spec),
     env: environmentOf(spec),
-    mounts: execution.mounts.map((mount, index) => planMount(mount, index, settings.policy.allowedMounts, host)),
+    mounts: execution.mounts.map((mount, index) => planMount(mount, index, '/work', settings.policy.allowedMounts, host)),
     network: networkOf(execution.network, settings.policy.allowedNetworks),
     workingDir: insideWorkDir(execution.working_dir ?? '.', 'payload.execution.working_dir'),
     limits: {
       cpuMillicores: execution.resources.cpu_millicores ?? null,
       memoryBytes: execution.resources.mem_bytes ?? null,
-      processesMax: native.processesMax,
-      openFilesMax: native.openFilesMax,
+      processesMax: settings.native.processesMax,
+      openFilesMax: settings.native.openFilesMax,
       fileBytesMax: null,
     },
+    files: [],
     graceMs: settings.timeouts.graceMs,
   }
 }
@@ -63,30 +87,28 @@ export const phaseTimeouts = (
   total: timeouts.totalMs,
 })
 
+const notSupported = (path: string, what: string): never => {
+  throw new RunnerError('NOT_SUPPORTED', `${what} cannot be executed by this version`, {
+    path: `payload.${path}`,
+    hint: 'Leave the field out',
+  })
+}
+
 /** A field that is not executed yet is refused, never ignored. */
 const refuseUnsupported = ({ execution, artifacts }: TaskSpec): void => {
-  const refuse = (path: string, what: string): never => {
-    throw new RunnerError('NOT_SUPPORTED', `${what} cannot be executed by this version`, {
-      path: `payload.${path}`,
-      hint: 'Leave the field out',
-    })
-  }
-  if (execution.image !== undefined) refuse('execution.image', 'a container image')
-  if (execution.container_workdir !== undefined) refuse('execution.container_workdir', "a container's work directory")
-  if (execution.python !== undefined) refuse('execution.python', 'a Python entry point')
-  if (execution.secrets.length > 0) refuse('execution.secrets', 'a secret')
-  if (execution.resources.gpu_count) refuse('execution.resources.gpu_count', 'a GPU')
-  if (execution.resources.gpu_class !== undefined) refuse('execution.resources.gpu_class', 'a GPU')
-  if (execution.resources.gpu_memory_gb !== undefined) refuse('execution.resources.gpu_memory_gb', 'a GPU')
-  if (execution.resources.storage_gb !== undefined) refuse('execution.resources.storage_gb', 'a limit on storage')
+  if (execution.python !== undefined) notSupported('execution.python', 'a Python entry point')
+  if (execution.secrets.length > 0) notSupported('execution.secrets', 'a secret')
+  if (execution.resources.gpu_count) notSupported('execution.resources.gpu_count', 'a GPU')
+  if (execution.resources.gpu_class !== undefined) notSupported('execution.resources.gpu_class', 'a GPU')
+  if (execution.resources.gpu_memory_gb !== undefined) notSupported('execution.resources.gpu_memory_gb', 'a GPU')
   for (const [index, { path, target }] of artifacts.inputs.entries()) {
-    refuseRemote(path, `artifacts.inputs[${index}].path`, refuse)
+    refuseRemote(path, `artifacts.inputs[${index}].path`)
     insideWorkDir(target, `payload.artifacts.inputs[${index}].target`)
   }
   const names = new Set<string>()
   for (const [index, { name, path, destination }] of artifacts.outputs.entries()) {
     insideWorkDir(path, `payload.artifacts.outputs[${index}].path`)
-    if (destination !== undefined) refuseRemote(destination, `artifacts.outputs[${index}].destination`, refuse)
+    if (destination !== undefined) refuseRemote(destination, `artifacts.outputs[${index}].destination`)
     if (names.has(name))
       throw new RunnerError('INVALID_SPEC', `two outputs are named ${name}`, {
         path: `payload.artifacts.outputs[${index}].name`,
@@ -96,9 +118,23 @@ const refuseUnsupported = ({ execution, artifacts }: TaskSpec): void => {
   }
 }
 
-const refuseRemote = (uri: string, path: string, refuse: (path: string, what: string) => never): void => {
+/** What only a container has. */
+const refuseContainerFields = ({ execution }: TaskSpec): void => {
+  const refuse = (path: string, what: string): never => {
+    throw new RunnerError('NOT_SUPPORTED', `a native task has no ${what}`, {
+      path: `payload.execution.${path}`,
+      hint: 'Name an image, or leave the field out',
+    })
+  }
+  if (execution.container_workdir !== undefined) refuse('container_workdir', 'container work directory')
+  if (execution.runtime !== undefined) refuse('runtime', 'container runtime')
+  if (execution.resources.storage_gb !== undefined) refuse('resources.storage_gb', 'limit on storage')
+  if (execution.resources.shm_bytes !== undefined) refuse('resources.shm_bytes', 'limit on shared memory')
+}
+
+const refuseRemote = (uri: string, path: string): void => {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(uri)?.[1]?.toLowerCase()
-  if (scheme !== undefined && scheme !== 'file') refuse(path, `the ${scheme}: store`)
+  if (scheme !== undefined && scheme !== 'file') notSupported(path, `the ${scheme}: store`)
 }
 
 const refuseMoreThanHost = ({ execution: { resources } }: TaskSpec, settings: RunnerSettings, host: Host): void => {
@@ -121,17 +157,6 @@ const argvOf = ({ execution: { entrypoint = [], command = [] } }: TaskSpec): str
   return argv
 }
 
-/** Names that the runner sets itself; a task that could set them could deceive its helpers. */
-const environmentOf = ({ execution: { env } }: TaskSpec): Readonly<Record<string, string>> => {
-  for (const name of Object.keys(env))
-    if (name.startsWith('ENV_RUNNER_'))
-      throw new RunnerError('POLICY_ENV', `variables that begin with ENV_RUNNER_ are the runner's own`, {
-        path: `payload.execution.env.${name}`,
-        hint: 'Rename it',
-      })
-  return env
-}
-
 const networkOf = (asked: string, allowed: readonly string[]): 'none' | 'host' => {
   if (asked === 'none') return 'none'
   if (asked !== 'host')
@@ -145,48 +170,4 @@ const networkOf = (asked: string, allowed: readonly string[]): 'none' | 'host' =
       hint: 'Leave it out, or add "host" to policy.allowed_networks',
     })
   return 'host'
-}
-
-const insideWorkDir = (path: string, field: string): string => {
-  const normal = posix.normalize(path)
-  if (posix.isAbsolute(normal) || normal === '..' || normal.startsWith('../') || path.split('/').includes('..'))
-    throw new RunnerError('POLICY_PATH', `${JSON.stringify(path)} leads out of the work directory`, {
-      path: field,
-      hint: 'Use a relative path without ".."',
-    })
-  return normal
-}
-
-/** Where a mount would hide what the sandbox itself provides. */
-const reservedMountPaths = ['/', '/usr', '/bin', '/lib', '/lib64', '/sbin', '/proc', '/dev', '/sys', '/etc', '/tmp', '/work']
-const engineSockets = /(^|\/)(docker|containerd|podman|crio)\.sock$/
-
-const planMount = ({ host_path, mount_path, read_only }: Mount, index: number, allowed: readonly string[], host: Host): PlannedMount => {
-  const at = (field: string): string => `payload.execution.mounts[${index}].${field}`
-  const refuse = (field: string, why: string, hint: string): never => {
-    throw new RunnerError('POLICY_MOUNT', why, { path: at(field), hint })
-  }
-  for (const [field, path] of [
-    ['host_path', host_path],
-    ['mount_path', mount_path],
-  ] as const)
-    // prettier-ignore
-    if (!posix.isAbsolute(path) || path.split('/').includes('..')) refuse(field, `${JSON.stringify(path)} is not an absolute path without ".."`, 'Use an absolute path')
-  const target = posix.normalize(mount_path).replace(/(.)\/$/, '$1')
-  if (
-    reservedMountPaths.some(
-      (reserved) => target === reserved || (reserved !== '/' && target.startsWith(`${reserved}/`) && !target.startsWith('/work/')),
-    )
-  )
-    refuse('mount_path', `${target} belongs to the sandbox`, 'Mount below a directory of your own, such as /data')
-  const real = host.realPath(host_path)
-  if (real === null) return refuse('host_path', `${host_path} does not exist on this host`, 'Check the path')
-  const within = (root: string): boolean => root !== '/' && (real === root || real.startsWith(`${root}/`))
-  if (!allowed.some((root) => within(host.realPath(root) ?? root)) || engineSockets.test(real))
-    refuse(
-      'host_path',
-      `${host_path} is not below an allowed directory${real === host_path ? '' : ` (it leads to ${real})`}`,
-      real === '/' ? 'Mount a directory below it' : 'Add its directory to policy.allowed_mounts',
-    )
-  return { hostPath: real, mountPath: target, readOnly: read_only }
 }

@@ -41,7 +41,7 @@ describe('a task that waits', () => {
 describe('a task that failed', () => {
   it('is the runner result of the contract, in its words', () => {
     expect(resultDocument(failed, links)).toEqual({
-      id: 't', class: 'cpu_short', status: 'failed', exit_code: 3, signal: null, attempts: 2,
+      id: 't', class: 'cpu_short', status: 'failed', exit_code: 3, signal: null, attempts: 2, image: null,
       submitted_at: '1970-01-01T00:00:00.000Z', started_at: '1970-01-01T00:00:01.000Z', completed_at: '1970-01-01T00:00:02.500Z',
       result: { latency_ms: 1_234, outputs: [{ name: 'm', path: 'file:///o/m', type: 'binary', size_bytes: 1, checksum: 'sha256:00' }], metrics: { tokens: 512 } },
       runner_output: { ok: true }, logs_url: links.logsUrl,

@@ -40,6 +40,7 @@ export const resultDocument = (row: TaskRow, { logsUrl, logPaths }: DocumentLink
     submitted_at: time(result.submittedAt),
     started_at: time(result.startedAt),
     completed_at: time(result.completedAt),
+    image: result.image,
     result: {
       latency_ms: result.latencyMs,
       outputs: (result.collected?.outputs ?? []).map(outputDocument),

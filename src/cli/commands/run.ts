@@ -15,9 +15,13 @@ const collect = (value: string, all: readonly string[] = []): string[] => [...al
 
 export const register = (command: Command, context: CliContext): void => {
   command
-    .argument('<cmd...>', 'the command and its arguments')
+    .argument('[cmd...]', "the command and its arguments; may be left out with --image: then the image's own")
     .passThroughOptions()
     .option('--class <class>', 'cpu_short (the default) or cpu_long')
+    .option('--image <image>', 'run it in a container of this image, if policy.allowed_images allows it')
+    .option('--entrypoint <program>', "instead of the image's own entrypoint")
+    .option('--cpu <cores>', 'cores that it may use, such as 0.5')
+    .option('--memory <size>', 'memory that it may use, such as 512m or 2g')
     .option('--env <name=value>', 'a variable of the task; NAME alone takes our value; repeatable', collect)
     .option('--timeout <seconds>', 'run time of an attempt, at most what the class allows')
     .option('--mount <host:mount[:rw]>', 'a directory of the host that policy.allowed_mounts allows; repeatable', collect)
@@ -37,6 +41,7 @@ The exit code is the task's; see docs/cli.md for the codes of what is not an exi
 
 Examples:
   $ env-runner run -- python3 -c 'print(6 * 7)'
+  $ env-runner run --image python:3.12 --memory 1g -- python3 train.py
   $ env-runner run --timeout 5 --env MODE=fast --output model.bin -- sh -c 'echo $MODE > model.bin'
   $ env-runner run --set "policy.allowed_mounts=$PWD" --mount "$PWD:/src" -- ls /src`
 
