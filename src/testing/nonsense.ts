@@ -16,7 +16,7 @@ export const nonsense: readonly unknown[] = [
   run({}, { class: 'quantum' }),
   run({}, { id: '../escape' }),
   run({}, { priority: 0.5 }),
-  run({ image: 'python:3' }),
+  run({ privileged: true }),
   run({ python: { module: 'm' } }),
   run({ secrets: ['TOKEN'] }),
   run({ container_workdir: '/work' }),

@@ -19,7 +19,7 @@ export const planTask = (
   submitAt: number,
   cancelAfter: number | null = null,
   more: Partial<Submission> = {},
-  resources: Submission['payload']['execution']['resources'] = {},
+  execution: Partial<Submission['payload']['execution']> = {},
 ): PlannedTask => ({
   id,
   behaviour,
@@ -29,7 +29,7 @@ export const planTask = (
     id,
     class: 'cpu_short',
     ...more,
-    payload: { tenant: 'simulated', execution: { command: simulatedArgv(behaviour), resources }, ...more.payload },
+    payload: { tenant: 'simulated', execution: { command: simulatedArgv(behaviour), ...execution }, ...more.payload },
   } as Submission,
 })
 
@@ -41,7 +41,8 @@ export const drawTasks = (random: SeededRandom, count: number, spacingMs: number
     const priority = random.int(-2, 2)
     const taskClass = random.chance(0.3) ? 'cpu_long' : 'cpu_short'
     const resources = random.chance(0.3) ? { cpu_millicores: random.int(1, 8_000), mem_bytes: random.int(1, 2 ** 33) } : {}
-    return planTask(`t${index}`, drawBehaviour(random), submitAt, cancelAfter, { class: taskClass, priority }, resources)
+    const image = random.chance(0.3) && !('mem_bytes' in resources) ? { image: 'simulated:1' } : {}
+    return planTask(`t${index}`, drawBehaviour(random), submitAt, cancelAfter, { class: taskClass, priority }, { resources, ...image })
   })
 
 const drawBehaviour = (random: SeededRandom): SimulatedBehaviour => {
