@@ -1,0 +1,81 @@
+import type { Progress } from '../../../src/domain/events.ts'
+import type { Clock } from '../../../src/ports/clock.ts'
+import { givenUp } from './pause.ts'
+
+type Told = (progress: Progress) => void
+
+interface Flight<T> {
+  readonly outcome: Promise<T>
+  readonly members: Set<{ readonly told: Told }>
+  readonly stop: AbortController
+  latest: Progress | null
+  toldAt: number
+}
+
+/** Shortest time between two progress reports of one flight, in milliseconds. */
+const tellEveryMs = 500
+
+/** Work that is done once for all who ask for it at the same time. It ends early when the last of them gives up. */
+export const createSharedWork = <T>(clock: Clock, work: (name: string, signal: AbortSignal, told: Told) => Promise<T>) => {
+  const flights = new Map<string, Flight<T>>()
+  const running = new Set<Flight<T>>()
+
+  const tell = (flight: Flight<T>, progress: Progress): void => {
+    const now = clock.monotonic()
+    const isFirst = flight.latest === null
+    flight.latest = progress
+    if (!isFirst && progress.percent !== 100 && now - flight.toldAt < tellEveryMs) return
+    flight.toldAt = now
+    for (const { told } of flight.members) told(progress)
+  }
+
+  const begin = (name: string): Flight<T> => {
+    const stop = new AbortController()
+    const outcome = Promise.resolve().then(() => work(name, stop.signal, (progress) => tell(flight, progress)))
+    const flight: Flight<T> = { outcome, members: new Set(), stop, latest: null, toldAt: 0 }
+    const end = (): void => {
+      running.delete(flight)
+      leaveMap(name, flight)
+    }
+    outcome.then(end, end)
+    flights.set(name, flight)
+    running.add(flight)
+    return flight
+  }
+
+  const leaveMap = (name: string, flight: Flight<T>): void => {
+    if (flights.get(name) === flight) flights.delete(name)
+  }
+
+  return {
+    /** Rejects as the work does, and as soon as the signal aborts.
+     * @throws RunnerError `CANCELLED` */
+    join: (name: string, signal: AbortSignal, told: Told): Promise<T> =>
+      new Promise((resolve, reject) => {
+        if (signal.aborted) return reject(givenUp(signal))
+        const flight = flights.get(name) ?? begin(name)
+        const member = { told }
+        const leave = (): void => {
+          signal.removeEventListener('abort', abort)
+          flight.members.delete(member)
+        }
+        const abort = (): void => {
+          leave()
+          reject(givenUp(signal))
+          if (flight.members.size > 0) return
+          leaveMap(name, flight) // who comes now begins anew
+          flight.stop.abort(signal.reason)
+        }
+        flight.members.add(member)
+        signal.addEventListener('abort', abort)
+        if (flight.latest) told(flight.latest)
+        flight.outcome.then(resolve, reject).finally(leave)
+      }),
+    /** Ends all work and waits until it has ended. */
+    async close(): Promise<void> {
+      const all = [...running]
+      for (const { stop } of all) stop.abort()
+      await Promise.allSettled(all.map(({ outcome }) => outcome))
+    },
+  }
+}
