@@ -5,21 +5,21 @@ import { RunnerError, type ErrorCode } from '../../src/domain/errors.ts'
 import { errnoOf } from './disk-error.ts'
 import { partsBelow } from './below.ts'
 
-/** What a task's `path` or `destination` names on this host: an absolute path, or one relative to the artifact directory.
+/** The scheme of a URI in lower case; null for a path. */
+export const schemeOf = (uri: string): string | null => /^([a-z][a-z0-9+.-]+):/i.exec(uri)?.[1]?.toLowerCase() ?? null
+
+/** What a `file:` URI names on this host: an absolute path; a plain path stays as it is.
  * @param refusal code for a `file:` URI that names no local path
  * @throws RunnerError `NOT_SUPPORTED` for other URIs */
-export const localPath = (uri: string, field: string, refusal: ErrorCode): string => {
-  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(uri)?.[1]?.toLowerCase()
-  if (scheme === undefined) return uri
+export const localPath = (uri: string, refusal: ErrorCode): string => {
+  const scheme = schemeOf(uri)
+  if (scheme === null) return uri
   if (scheme !== 'file')
-    throw new RunnerError('NOT_SUPPORTED', `${scheme}: artifacts are not supported yet`, {
-      path: field,
-      hint: 'Use a file: URI or a path of this host',
-    })
+    throw new RunnerError('NOT_SUPPORTED', `${scheme}: artifacts are not supported yet`, { hint: 'Use a file: URI or a path of this host' })
   try {
     return fileURLToPath(uri)
   } catch (cause) {
-    throw new RunnerError(refusal, `${uri} names no file of this host`, { path: field, hint: 'Write file:///absolute/path', cause })
+    throw new RunnerError(refusal, `${uri} names no file of this host`, { hint: 'Write file:///absolute/path', cause })
   }
 }
 
@@ -32,12 +32,7 @@ export interface AllowedPlace {
 /** Where an existing file really is, if that is below one of the roots. Null: there is no such file. A path outside is refused in the same words
  * whether there is something or not: nobody learns what the host holds.
  * @throws RunnerError `refusal` */
-export const findAllowed = async (
-  path: string,
-  roots: readonly string[],
-  field: string,
-  refusal: ErrorCode,
-): Promise<AllowedPlace | null> => {
+export const findAllowed = async (path: string, roots: readonly string[], refusal: ErrorCode): Promise<AllowedPlace | null> => {
   try {
     const real = await realpath(path)
     for (const root of await realRoots(roots)) {
@@ -48,17 +43,17 @@ export const findAllowed = async (
     if (!lostErrnos.has(errnoOf(cause))) throw cause
     if (roots.some((root) => partsBelow(resolve(root), resolve(path)) !== null)) return null
   }
-  throw outside(path, roots, field, refusal)
+  throw outside(path, roots, refusal)
 }
 
 /** Where a file may be made: links below a root are not followed, so that the words of the path decide.
  * @throws RunnerError `refusal` */
-export const placeAllowed = async (path: string, roots: readonly string[], field: string, refusal: ErrorCode): Promise<AllowedPlace> => {
+export const placeAllowed = async (path: string, roots: readonly string[], refusal: ErrorCode): Promise<AllowedPlace> => {
   for (const root of isAbsolute(path) ? roots : []) {
     const parts = partsBelow(resolve(root), resolve(path))
     if (parts) return { root: await realpath(root), parts }
   }
-  throw outside(path, roots, field, refusal)
+  throw outside(path, roots, refusal)
 }
 
 const lostErrnos = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'ENAMETOOLONG'])
@@ -66,8 +61,7 @@ const lostErrnos = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'ENAMETOOLON
 const realRoots = async (roots: readonly string[]): Promise<readonly string[]> =>
   (await Promise.all(roots.map((root) => realpath(root).catch(() => null)))).filter((root) => root !== null)
 
-const outside = (path: string, roots: readonly string[], field: string, refusal: ErrorCode): RunnerError =>
+const outside = (path: string, roots: readonly string[], refusal: ErrorCode): RunnerError =>
   new RunnerError(refusal, `${path} is not below a directory that artifacts may use`, {
-    path: field,
     hint: roots.length === 0 ? 'No directory is allowed: ask the operator' : `Use a path below ${roots.join(' or ')}`,
   })

@@ -47,11 +47,13 @@ export const withDirectoryBelow = async <T>(
   }
 }
 
-/** Makes a directory where there is none; what else stands there shows when it is opened. */
-export const makeDirectory = async (path: string, mode: number): Promise<void> => {
+/** Makes a directory where there is none; what else stands there shows when it is opened. @returns whether it was made */
+export const makeDirectory = async (path: string, mode: number): Promise<boolean> => {
   try {
     await mkdir(path, mode)
+    return true
   } catch (cause) {
     if (errnoOf(cause) !== 'EEXIST') throw cause
+    return false
   }
 }

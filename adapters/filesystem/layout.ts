@@ -32,6 +32,8 @@ export interface DataLayout {
   readonly taskLogs: string
   /** Outputs that were kept with their task. */
   readonly outputs: string
+  /** Content of inputs, of all tenants: `artifact-cache.ts`. */
+  readonly cache: string
 }
 
 /** The layout of `dataDir`. `logsDir` is there unless the logs stand elsewhere (`logs.dir`). */
@@ -50,6 +52,7 @@ export const dataLayout = (dataDir: string, logsDir?: string): DataLayout => {
     logs,
     taskLogs: join(logs, 'tasks'),
     outputs: join(root, 'outputs'),
+    cache: join(root, 'cache'),
   }
 }
 
@@ -66,6 +69,7 @@ export const createDataLayout = async (layout: DataLayout): Promise<void> => {
     [layout.attempts, 0o700],
     [layout.taskLogs, 0o700],
     [layout.outputs, 0o700],
+    [layout.cache, 0o700],
   ]
   for (const [path, mode] of directories) {
     try {
@@ -83,14 +87,14 @@ export const createDataLayout = async (layout: DataLayout): Promise<void> => {
 }
 
 const refuseForeign = async (layout: DataLayout): Promise<void> => {
-  const { dataDir, journal, installation, work, logs, attempts, outputs } = layout
+  const { dataDir, journal, installation, work, logs, attempts, outputs, cache } = layout
   let names: string[] = []
   try {
     names = await readdir(dataDir)
   } catch (cause) {
     if (errnoOf(cause) !== 'ENOENT') throw diskError('DATA_DIR_UNUSABLE', 'reading', dataDir, cause)
   }
-  const own = new Set([work, logs, attempts, outputs].map((path) => basename(path)))
+  const own = new Set([work, logs, attempts, outputs, cache].map((path) => basename(path)))
   if (names.includes(basename(journal)) || names.includes(basename(installation)) || names.every((name) => own.has(name))) return
   throw new RunnerError('DATA_DIR_UNUSABLE', `${dataDir} holds ${names.find((name) => !own.has(name))} and is no data directory`, {
     path: 'data_dir',

@@ -1,21 +1,39 @@
 import { chown, mkdir, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RunnerError } from '../../src/domain/errors.ts'
-import { attemptName, parseAttemptName, type AttemptKey } from '../../src/domain/exit.ts'
+import { parseAttemptName, type AttemptKey } from '../../src/domain/exit.ts'
 import type { OutputFile } from '../../src/domain/result.ts'
-import type { OutputSpec } from '../../src/domain/task-spec.ts'
+import type { ArtifactStore } from '../../src/ports/artifact-store.ts'
 import type { Workspace } from '../../src/ports/workspace.ts'
+import { createArtifactCache, type CacheLimits } from './artifact-cache.ts'
+import { schemeOf } from './artifact-path.ts'
+import { createFileArtifactStore } from './artifact-store.ts'
 import { diskError, errnoOf } from './disk-error.ts'
 import { eventsPathOf, taskDirName, workDirOf, type DataLayout } from './layout.ts'
 import { removeTree } from './remove-tree.ts'
-import { stageInput, type StagingOptions, type User } from './stage-input.ts'
-import { openOutput, outputPlace, storeOutput } from './store-output.ts'
+import { stageInput, type InputLimits, type Staging, type User } from './stage-input.ts'
+import { storeOutput, type OutputPlaces } from './store-output.ts'
 
-export interface FileWorkspaceOptions extends StagingOptions {
-  readonly layout: Pick<DataLayout, 'work' | 'outputs'>
+export interface FileWorkspaceOptions {
+  readonly layout: Pick<DataLayout, 'work' | 'outputs' | 'cache'>
   /** Whose files a tenant's are; null: the runner's own. */
   readonly ownerOf: (tenant: string) => User | null
+  /** Absolute: where inputs and outputs may be. */
+  readonly allowedRoots: readonly string[]
+  /** Absolute: what a relative input path is relative to; null: there is no such directory. */
+  readonly artifactsDir: string | null
+  /** Of other schemes than `file`. */
+  readonly stores?: readonly ArtifactStore[]
+  readonly limits?: Partial<InputLimits>
+  readonly cache?: Partial<CacheLimits>
+  /** Read-only inputs are hard links into the cache, where a task's user is not the runner's. False where tasks may be root inside a container: root can write to
+   * any file. */
+  readonly linkInputs?: boolean
 }
+
+const gib = 2 ** 30
+const defaultLimits: InputLimits = { inputBytesMax: 16 * gib, unpackedBytesMax: 16 * gib, unpackedFilesMax: 100_000 }
+const defaultCache: CacheLimits = { bytesMax: 32 * gib, highPercent: 85, lowPercent: 75 }
 
 const keptModes = { directory: 0o700, file: 0o600 }
 /** A destination is where people and other programs look. */
@@ -34,7 +52,16 @@ const writeOwned = async (path: string, text: string, owner: User | null): Promi
 
 /** Work directories on the local disk: `<work>/<attempt's name>`, mode 0700, the tenant's. */
 export const createFileWorkspace = (options: FileWorkspaceOptions): Workspace => {
-  const { layout, ownerOf, allowedRoots } = options
+  const { layout, ownerOf, allowedRoots, artifactsDir, stores = [] } = options
+  const files = createFileArtifactStore({ allowedRoots, artifactsDir, modes: destinationModes })
+  const kept = createFileArtifactStore({ allowedRoots: [layout.outputs], artifactsDir: null, modes: keptModes })
+  const storeOf: Staging['storeOf'] = (uri) => stores.find(({ schemes }) => schemes.includes(schemeOf(uri) ?? '')) ?? files
+  const staging: Staging = {
+    storeOf,
+    cache: createArtifactCache(layout.cache, { ...defaultCache, ...options.cache }),
+    limits: { ...defaultLimits, ...options.limits },
+    mayLink: options.linkInputs ?? false,
+  }
   const pathOf = (key: AttemptKey): string => workDirOf(layout, key)
 
   const makeEmpty = async (path: string, signal: AbortSignal): Promise<void> => {
@@ -47,26 +74,6 @@ export const createFileWorkspace = (options: FileWorkspaceOptions): Workspace =>
     }
   }
 
-  const collectOne = async (key: AttemptKey, output: OutputSpec, signal: AbortSignal): Promise<OutputFile | null> => {
-    const kept = { root: layout.outputs, parts: [taskDirName(key.taskId), output.name] }
-    const place = await outputPlace(output, kept, allowedRoots).catch((cause: unknown) =>
-      Promise.reject(diskError('ARTIFACT_STORE_UNAVAILABLE', 'reaching', output.destination ?? layout.outputs, cause)),
-    )
-    const source = await openOutput(pathOf(key), output)
-    if (!source) {
-      if (output.optional) return null
-      throw new RunnerError('OUTPUT_MISSING', `the task did not write ${output.path}`, {
-        path: `artifacts.outputs.${output.name}`,
-        hint: 'Write it relative to the directory the task starts in, or mark the output as optional',
-      })
-    }
-    try {
-      return await storeOutput(source, output, place, place === kept ? keptModes : destinationModes, attemptName(key), signal)
-    } finally {
-      await source.close()
-    }
-  }
-
   return {
     async prepare(key, tenant, inputs, files, signal) {
       const path = pathOf(key)
@@ -74,7 +81,7 @@ export const createFileWorkspace = (options: FileWorkspaceOptions): Workspace =>
       try {
         await makeEmpty(path, signal)
         for (const file of files) await writeOwned(join(path, file.path), file.text, owner)
-        for (const input of inputs) await stageInput(path, input, owner, options, signal)
+        for (const input of inputs) await stageInput(path, input, owner, staging, signal)
         await writeOwned(eventsPathOf(layout, key), '', owner)
         if (owner) await chown(path, owner.uid, owner.gid) // last: until now no other task of the tenant could enter and plant a link
       } catch (cause) {
@@ -94,11 +101,11 @@ export const createFileWorkspace = (options: FileWorkspaceOptions): Workspace =>
           })
         names.add(name)
       }
+      const places: OutputPlaces = { storeOf, kept, keptDir: join(layout.outputs, taskDirName(key.taskId)) }
       const stored: OutputFile[] = []
       for (const output of outputs) {
         signal.throwIfAborted()
-        const file = await collectOne(key, output, signal)
-        if (file) stored.push(file)
+        stored.push(...(await storeOutput(key, pathOf(key), output, places, signal)))
       }
       return stored
     },

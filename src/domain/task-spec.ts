@@ -65,10 +65,24 @@ const privileges: ReadonlySet<string> = new Set([
   'userns_mode', 'cgroupns', 'cgroup_parent', 'sysctls', 'volumes_from', 'network_mode', 'user', 'group_add', 'host_config',
 ]) // prettier-ignore
 
-const inputSchema = z.strictObject({ name, path: word, target: word })
+const inputSchema = z.strictObject({
+  name,
+  path: word,
+  /** Relative to the work directory. */
+  target: word,
+  /** What the artifact must have, as its store has it: an archive's own, not of what is in it. */
+  checksum: z
+    .string()
+    .regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hexadecimal digits in lower case')
+    .optional(),
+  /** The artifact is an archive, and `target` the directory that its content goes to. */
+  unpack: z.boolean().optional(),
+  /** The task does not write to it, so that it may share its bytes with other tasks. */
+  read_only: z.boolean().optional(),
+})
 const outputSchema = z.strictObject({
   name,
-  /** Relative to the work directory. */
+  /** Relative to the work directory; with `*`, `?` or `**`, every file that matches. */
   path: word,
   type: text(64).optional(),
   destination: word.optional(),
