@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { transition } from 'xstate'
 import { actionsOf, explore, keyOf, nodesOf, told, type Edge } from '../../test/model/explore.ts'
-import { deadline, eventsFor, type TaskSnapshot } from '../../test/model/task-events.ts'
+import { deadline, eventsFor, eventsOfAttempt, type TaskSnapshot } from '../../test/model/task-events.ts'
+import type { ErrorCode } from '../../src/domain/errors.ts'
 import type { Phase } from '../../src/domain/plan.ts'
 import { taskEffects, taskMachine, type TaskEvent } from './task.machine.ts'
 
@@ -194,5 +195,31 @@ describe('the chart', () => {
       const announced = transition(taskMachine, from, event)[1].filter(({ type }) => type === 'announce')
       expect(announced.map(({ params }) => params)).toEqual([{ type: `task_${nameOf(to)}` }])
     }
+  })
+})
+
+describe('what collecting found', () => {
+  const exited = statesNamed('collecting').filter(
+    ({ context }) => context.failure?.code === 'EXIT_NONZERO' && context.cancelReason === null,
+  )
+  const found = (state: TaskSnapshot, code: ErrorCode): TaskSnapshot =>
+    after(
+      state,
+      eventsOfAttempt(state.context.attempt).find((event) => event.type === 'attempt.collected' && event.failure?.code === code)!,
+    )
+
+  it('names the exception that stands behind an exit code', () => {
+    expect(exited.length).toBeGreaterThan(0)
+    for (const state of exited) {
+      const told = found(state, 'PYTHON_EXCEPTION')
+      expect([nameOf(told), told.context.failure?.code]).toEqual(['failed', 'PYTHON_EXCEPTION'])
+    }
+  })
+
+  it('leaves every other reason as it is', () => {
+    for (const state of exited) expect(found(state, 'OUTPUT_MISSING').context.failure?.code).toBe('EXIT_NONZERO')
+    const others = statesNamed('collecting').filter(({ context }) => context.failure !== null && context.failure.code !== 'EXIT_NONZERO')
+    expect(others.length).toBeGreaterThan(0)
+    for (const state of others) expect(found(state, 'PYTHON_EXCEPTION').context.failure).toEqual(state.context.failure)
   })
 })

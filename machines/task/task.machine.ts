@@ -19,7 +19,7 @@ export interface TaskContext extends TaskInput {
   readonly launchedAttempt: number
   /** Why somebody asked for the end; null: nobody did. */
   readonly cancelReason: string | null
-  /** Why the current attempt is not a success. The first reason counts; a new attempt clears it. */
+  /** Why the current attempt is not a success. The first reason counts, unless the logs tell more than its exit code; a new attempt clears it. */
   readonly failure: Failure | null
   /** What the current attempt runs in; null without a container, and before that is known. */
   readonly image: ImageIdentity | null
@@ -46,7 +46,7 @@ export type TaskEvent =
   | { type: 'attempt.stopped'; attempt: number; exit: Exit | null; runMs: number }
   /** Nothing of the attempt runs, and nothing can tell how it ended. */
   | { type: 'attempt.lost'; attempt: number; failure: Failure }
-  /** Logs are complete, outputs stored. `failure` when an output that was promised is missing or refused. */
+  /** Logs are complete, outputs stored. `failure` when an output that was promised is missing or refused, or when the logs tell why the command failed. */
   | { type: 'attempt.collected'; attempt: number; collected: Collected; failure: Failure | null }
   /** The effect of the current state could not do its work. */
   | { type: 'attempt.failed'; attempt: number; failure: Failure }
@@ -97,6 +97,13 @@ export const taskMachine = setup({
     recordImage: assign({ image: (_, params: { image: ImageIdentity | null }) => params.image }),
     recordCancel: assign({ cancelReason: ({ context }, params: { reason: string }) => context.cancelReason ?? params.reason }),
     recordFailure: assign({ failure: ({ context }, params: { failure: Failure | null }) => context.failure ?? params.failure }),
+    /** What collecting found is a reason like any other, but for one: an exit code gives way to what stands behind it. */
+    recordFinding: assign({
+      failure: ({ context }, params: { failure: Failure | null }) =>
+        context.failure?.code === 'EXIT_NONZERO' && params.failure?.code === 'PYTHON_EXCEPTION'
+          ? params.failure
+          : (context.failure ?? params.failure),
+    }),
     /** The whole task's time is over: what might have been tried again has no time left for it. */
     recordOverdue: assign({
       failure: ({ context }, params: { failure: Failure }) => (context.failure?.retryable === false ? context.failure : params.failure),
@@ -208,7 +215,11 @@ export const taskMachine = setup({
       entry: ['collect', armDeadline('collect')],
       exit: 'stopEffects',
       on: {
-        'attempt.collected': { guard: current, target: 'deciding', actions: recordFailure },
+        'attempt.collected': {
+          guard: current,
+          target: 'deciding',
+          actions: { type: 'recordFinding', params: ({ event }) => event },
+        },
         'attempt.failed': { guard: current, target: 'deciding', actions: recordFailure },
         'deadline.elapsed': [
           { guard: due('collect'), target: 'deciding', actions: recordFailure },

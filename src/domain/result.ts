@@ -14,6 +14,15 @@ export interface OutputFile {
   readonly checksum: string
 }
 
+/** An error that the task told of itself, as Python names the parts. */
+export interface ReportedException {
+  /** With its module unless that is obvious: `ValueError`, `zlib.error`. */
+  readonly type: string
+  readonly message: string
+  /** The end of the traceback, as it was printed; empty when there was none. */
+  readonly traceback: string
+}
+
 /** What was read out of an attempt's streams once they had ended. */
 export interface OutputSummary {
   /** Last bytes of each stream as text; invalid UTF-8 is replaced. */
@@ -25,6 +34,8 @@ export interface OutputSummary {
   readonly metrics: Readonly<Record<string, number>>
   /** The last `__DSPY_RESULT__:` or `result` line. */
   readonly runnerOutput: Json
+  /** The last `error` line: what the task says its exit code was about; null when it said nothing. */
+  readonly exception: ReportedException | null
 }
 
 /** Everything that collecting found. Recorded with `attempt.collected`, so that a result can be told for ever. */

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { RunnerError } from './errors.ts'
 import { isJsonObject, type JsonObject } from './json.ts'
+import { pythonFields, pythonSchema } from './python-call.ts'
 import { ruleWords } from './rule-words.ts'
 import { taskClasses, type TaskClass } from './task-class.ts'
 import { assertSafeDocument, nearestName, type DocumentLimits } from './untrusted.ts'
@@ -44,7 +45,7 @@ const executionSchema = z.strictObject({
   image: text(512).optional(),
   entrypoint: z.array(word).min(1).max(256).optional(),
   command: z.array(text(131_000)).max(4_096).optional(),
-  python: z.looseObject({}).optional(),
+  python: pythonSchema.optional(),
   env: environment.default({}),
   mounts: z.array(mountSchema).max(64).default([]),
   resources: resourcesSchema.default({}),
@@ -142,6 +143,11 @@ export const parseSubmission = (input: unknown, newId: () => string, limits: Doc
   if (!parsed.success) throw toRefusal(tellingIssue(parsed.error.issues, input), input)
   const { id, class: taskClass, payload, priority, workflow_id } = parsed.data
   const { execution } = payload
+  if (execution.python && [...(execution.entrypoint ?? []), ...(execution.command ?? [])].length > 0)
+    throw new RunnerError('INVALID_SPEC', 'there are two things to run: a Python entry point and a command', {
+      path: 'payload.execution.python',
+      hint: 'Leave out entrypoint and command, or python',
+    })
   if (!execution.image && !execution.python && !execution.entrypoint?.length && !execution.command?.length)
     throw new RunnerError('INVALID_SPEC', 'there is nothing to run', {
       path: 'payload.execution.command',
@@ -227,6 +233,7 @@ const ruleOf = (given: z.core.$ZodIssue): string => {
 const knownKeys = (path: string): string[] => {
   if (path === 'payload') return Object.keys(payloadSchema.shape)
   if (path === 'payload.execution') return Object.keys(executionSchema.shape)
+  if (path === 'payload.execution.python') return pythonFields
   if (path === 'payload.execution.resources') return Object.keys(resourcesSchema.shape)
   if (path.startsWith('payload.execution.mounts')) return Object.keys(mountSchema.shape)
   if (path === 'payload.artifacts') return Object.keys(artifactsSchema.shape)

@@ -11,7 +11,7 @@ const row: TaskRow = { ...firstRow(spec, 'digest', 0), attempt: 2 }
 const why = { ...failure('EXIT_NONZERO', 'the command ended with exit code 3'), hint: 'See its logs' }
 const result: TaskResult = {
   id: 'a', status: 'failed', exit: null, image: null, failure: why, attempts: 2, submittedAt: 0, startedAt: null, completedAt: 1, latencyMs: 0, context: {},
-  collected: { outputs: [], summary: { stdoutTail: '', stderrTail: `${'x'.repeat(5_000)}the end\n`, stdoutBytes: 0, stderrBytes: 0, metrics: {}, runnerOutput: null } },
+  collected: { outputs: [], summary: { stdoutTail: '', stderrTail: `${'x'.repeat(5_000)}the end\n`, stdoutBytes: 0, stderrBytes: 0, metrics: {}, runnerOutput: null, exception: null } },
 } // prettier-ignore
 
 describe('why a task is where it is', () => {

@@ -89,7 +89,7 @@ describe('refused, with a code, the path of the field, and what to do', () => {
     ['Slurm', 'CLASS_UNAVAILABLE', 'class', {}, { class: 'gpu_slurm' }],
     ['an empty image', 'INVALID_SPEC', 'payload.execution.image', { image: '' }],
     ["a container's directory", 'NOT_SUPPORTED', 'payload.execution.container_workdir', { container_workdir: '/work' }],
-    ['a Python function', 'NOT_SUPPORTED', 'payload.execution.python', { python: { module: 'm' } }],
+    ['a Python function', 'NOT_SUPPORTED', 'payload.execution.python', { python: { module: 'm', function: 'main', args: {} } }],
     ['a secret', 'NOT_SUPPORTED', 'payload.execution.secrets', { secrets: ['HF_TOKEN'] }],
     ['a GPU', 'NOT_SUPPORTED', 'payload.execution.resources.gpu_count', { resources: { gpu_count: 1 } }],
     ['a kind of GPU', 'NOT_SUPPORTED', 'payload.execution.resources.gpu_class', { resources: { gpu_class: 'h100' } }],

@@ -23,7 +23,7 @@ const result: TaskResult = {
   context: spec.context,
   collected: {
     outputs: [output],
-    summary: { stdoutTail: '', stderrTail: 'Traceback', stdoutBytes: 0, stderrBytes: 9, metrics: {}, runnerOutput: null },
+    summary: { stdoutTail: '', stderrTail: 'Traceback', stdoutBytes: 0, stderrBytes: 9, metrics: {}, runnerOutput: null, exception: null },
   },
 }
 const row: TaskRow = { ...firstRow(spec, 'digest', 1), attempt: 2, failure: why, progress: { percent: 5 } }

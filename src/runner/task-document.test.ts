@@ -15,6 +15,7 @@ const summary = {
   stderrBytes: 5,
   metrics: { tokens: 512 },
   runnerOutput: { ok: true },
+  exception: null,
 }
 const failed: TaskRow = {
   ...pending, status: 'failed', attempt: 2, startedAt: 1_000, completedAt: 2_500, failure: failure('EXIT_NONZERO', 'exit code 3'),

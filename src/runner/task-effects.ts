@@ -10,6 +10,7 @@ import type { Janitor } from './janitor.ts'
 import type { LiveTask } from './live-task.ts'
 import { pause } from './pause.ts'
 import { planTask } from './plan.ts'
+import { exceptionMeaning } from './python-entry.ts'
 import { backoffMs } from './retry.ts'
 
 export interface EffectLinks {
@@ -98,17 +99,16 @@ export const createTaskEffects = (context: EngineContext, janitor: Janitor, { em
     const { failure: failed, cancelReason } = live.actor.snapshot().context
     const summary = await outputOf(live, key).drain(signal)
     let outputs: readonly OutputFile[] = []
-    let refused: Failure | null = null
+    let found: Failure | null = failed?.code === 'EXIT_NONZERO' && summary.exception ? exceptionMeaning(summary.exception) : null
     if (failed === null && cancelReason === null) {
       try {
         outputs = await workspace.collect(key, live.spec.artifacts.outputs, signal)
       } catch (cause) {
         if (!(cause instanceof RunnerError)) throw cause
-        refused = toFailure(cause)
+        found = toFailure(cause)
       }
     }
-    if (!signal.aborted)
-      emit(live.id, { type: 'attempt.collected', attempt: key.attempt, collected: { outputs, summary }, failure: refused })
+    if (!signal.aborted) emit(live.id, { type: 'attempt.collected', attempt: key.attempt, collected: { outputs, summary }, failure: found })
   }
 
   const backOff: Effect = async (live, key, signal) => {

@@ -14,7 +14,15 @@ const spec = specOf(
 )
 const collected: Collected = {
   outputs: [],
-  summary: { stdoutTail: 'out', stderrTail: 'err', stdoutBytes: 3, stderrBytes: 3, metrics: { tokens: 2 }, runnerOutput: { a: 1 } },
+  summary: {
+    stdoutTail: 'out',
+    stderrTail: 'err',
+    stdoutBytes: 3,
+    stderrBytes: 3,
+    metrics: { tokens: 2 },
+    runnerOutput: { a: 1 },
+    exception: null,
+  },
 }
 
 /** The rows that a task has one after the other when these events happen to it, a hundred milliseconds apart. */

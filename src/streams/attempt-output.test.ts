@@ -36,6 +36,7 @@ describe('the summary of an attempt', () => {
       stderrBytes: 0,
       metrics: {},
       runnerOutput: null,
+      exception: null,
     })
   })
   it('has tails, sizes, metrics and the last result, without having followed', async () => {
@@ -61,6 +62,18 @@ describe('the summary of an attempt', () => {
     logs.append(key, 'stdout', '__DSPY_RESULT__:"last"')
     logs.append(key, 'events', '{"type":"metric","name":"m","value":3}')
     expect(await output.drain(signal)).toMatchObject({ runnerOutput: 'last', metrics: { m: 3 } })
+  })
+  it('keeps the last error that was told, whatever was reported after it', async () => {
+    const { logs, output } = start()
+    logs.append(key, 'stdout', line({ type: 'error', exception: 'OSError', message: 'printed', traceback: '' }))
+    expect(await output.drain(signal)).toMatchObject({ exception: { type: 'OSError', message: 'printed' } })
+    logs.append(key, 'events', event({ type: 'error', exception: 'KeyError', message: "'a'" }))
+    logs.append(
+      key,
+      'events',
+      event({ type: 'error', exception: 'ValueError', message: 'bad' }) + event({ type: 'metric', name: 'm', value: 1 }),
+    )
+    expect(await output.drain(signal)).toMatchObject({ exception: { type: 'ValueError', message: 'bad', traceback: '' } })
   })
   it('prefers what the events file says to what was printed', async () => {
     const { logs, output } = start()

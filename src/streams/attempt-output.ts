@@ -131,6 +131,7 @@ export const openAttemptOutput = (deps: AttemptOutputDeps, key: AttemptKey, opti
         stderrBytes: err.size,
         metrics: Object.fromEntries([...stdout!.reported.metrics, ...events.reported.metrics]),
         runnerOutput: events.reported.result ?? stdout!.reported.result ?? null,
+        exception: events.reported.exception ?? stdout!.reported.exception,
       }
     },
     close() {

@@ -20,6 +20,20 @@ describe('control lines', () => {
     expect(parse({ type: 'result', value: null })).toEqual({ type: 'result', value: null })
     expect(parse({ type: 'checkpoint', path: 'ckpt/3', step: 3 })).toEqual({ type: 'checkpoint', path: 'ckpt/3', step: 3 })
   })
+  it('understands an error, cuts its message at the end and its traceback at the beginning', () => {
+    expect(parse({ type: 'error', exception: 'ValueError', message: 'bad', traceback: 'line 1\nline 2' })).toEqual({
+      type: 'error',
+      exception: { type: 'ValueError', message: 'bad', traceback: 'line 1\nline 2' },
+    })
+    expect(parse({ type: 'error', exception: 'ValueError' })).toEqual({
+      type: 'error',
+      exception: { type: 'ValueError', message: '', traceback: '' },
+    })
+    const long = { type: 'error', exception: 'e'.repeat(9_000), message: 'm'.repeat(9_000), traceback: `${'t'.repeat(9_000)}the end` }
+    const cut = parse(long)
+    expect(JSON.stringify(cut).length).toBeLessThan(10_500)
+    expect(cut).toMatchObject({ exception: { message: expect.stringMatching(/^m+…$/), traceback: expect.stringMatching(/^…t+the end$/) } })
+  })
   it('takes any JSON after the result prefix, and events without a prefix', () => {
     expect(parseControlLine(resultPrefix, Buffer.from('[1, "two"]'))).toEqual({ type: 'result', value: [1, 'two'] })
     expect(parseControlLine(resultPrefix, Buffer.from(' null'))).toEqual({ type: 'result', value: null })
@@ -51,6 +65,9 @@ describe('control lines', () => {
       { type: 'result' },
       { type: 'token' },
       { type: 'checkpoint', path: '' },
+      { type: 'error' },
+      { type: 'error', exception: '' },
+      { type: 'error', exception: 'E', traceback: ['a'] },
     ])
       expect(parse(document), JSON.stringify(document)).toBe('invalid')
     expect(parseControlLine(resultPrefix, Buffer.from('{"__proto__": {"admin": true}}'))).toBe('invalid')

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { RunnerError } from '../domain/errors.ts'
 import type { Progress } from '../domain/events.ts'
 import { isJsonObject, type Json } from '../domain/json.ts'
+import type { ReportedException } from '../domain/result.ts'
 import { assertSafeDocument } from '../domain/untrusted.ts'
 
 /** Begins a line on stdout that a task prints to tell something. */
@@ -20,13 +21,19 @@ export type ControlMessage =
   | { readonly type: 'result'; readonly value: Json }
   /** A file in the work directory from which the task could go on. */
   | { readonly type: 'checkpoint'; readonly path: string; readonly step: number | null }
+  | { readonly type: 'error'; readonly exception: ReportedException }
 
 /** Why a line was not understood; a label for counters. */
 export type ControlProblem = 'not_json' | 'unknown_type' | 'invalid' | 'too_deep' | 'too_long' | 'too_many_metrics'
 
 const stepUnitsMax = 256
 const messageUnitsMax = 2_000
+const exceptionUnitsMax = 256
+const tracebackUnitsMax = 8_000
 const cut = (unitsMax: number) => z.string().transform((text) => (text.length > unitsMax ? `${text.slice(0, unitsMax)}…` : text))
+
+/** Of a traceback the end says most. */
+const cutBeginning = (unitsMax: number) => z.string().transform((text) => (text.length > unitsMax ? `…${text.slice(-unitsMax)}` : text))
 
 const progress = z
   .object({
@@ -60,6 +67,16 @@ const messageSchemas = {
   checkpoint: z
     .object({ path: z.string().min(1).max(4_096), step: z.number().nullish() })
     .transform(({ path, step }): ControlMessage => ({ type: 'checkpoint', path, step: step ?? null })),
+  error: z
+    .object({
+      exception: z.string().min(1).pipe(cut(exceptionUnitsMax)),
+      message: cut(messageUnitsMax).nullish(),
+      traceback: cutBeginning(tracebackUnitsMax).nullish(),
+    })
+    .transform(({ exception, message, traceback }): ControlMessage => ({
+      type: 'error',
+      exception: { type: exception, message: message ?? '', traceback: traceback ?? '' },
+    })),
 }
 
 /** Levels that a result may be nested: what later serialises it does so recursively. */

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Progress } from '../domain/events.ts'
 import type { Json } from '../domain/json.ts'
+import type { ReportedException } from '../domain/result.ts'
 import type { ControlMessage, ControlProblem } from './control-lines.ts'
 
 /** Names of metrics that one stream may report. */
@@ -12,6 +13,7 @@ export interface Reported {
   /** Undefined when there was none: null is a result. */
   readonly result: Json | undefined
   readonly progress: Progress | null
+  readonly exception: ReportedException | null
   /** Lines that were not understood; counted by the caller. */
   problems: number
   add(message: ControlMessage): ControlProblem | null
@@ -23,6 +25,7 @@ export const reportedSchema = z.object({
   metrics: z.array(z.tuple([z.string(), z.number()])),
   result: z.unknown().optional(),
   progress: z.object({ percent: z.number().nullable(), step: z.string().nullable(), message: z.string().nullable() }).nullable(),
+  exception: z.object({ type: z.string(), message: z.string(), traceback: z.string() }).nullable().default(null), // a checkpoint of a version before has none
   problems: z.int().nonnegative(),
 })
 export type ReportedDocument = z.output<typeof reportedSchema>
@@ -31,6 +34,7 @@ export const createReported = (saved?: ReportedDocument): Reported => {
   const metrics = new Map(saved?.metrics)
   let result = saved?.result as Json | undefined
   let progress: Progress | null = saved?.progress ?? null
+  let exception: ReportedException | null = saved?.exception ?? null
   return {
     metrics,
     problems: saved?.problems ?? 0,
@@ -39,6 +43,9 @@ export const createReported = (saved?: ReportedDocument): Reported => {
     },
     get progress() {
       return progress
+    },
+    get exception() {
+      return exception
     },
     add(message) {
       switch (message.type) {
@@ -52,13 +59,16 @@ export const createReported = (saved?: ReportedDocument): Reported => {
         case 'result':
           result = message.value
           return null
+        case 'error':
+          exception = message.exception
+          return null
         case 'token':
         case 'checkpoint':
           return null // output: who wants them reads the stream
       }
     },
     save() {
-      return { metrics: [...metrics], ...(result === undefined ? {} : { result }), progress, problems: this.problems }
+      return { metrics: [...metrics], ...(result === undefined ? {} : { result }), progress, exception, problems: this.problems }
     },
   }
 }

@@ -28,7 +28,7 @@ export const ends = {
 
 const nothingCollected: Collected = {
   outputs: [],
-  summary: { stdoutTail: '', stderrTail: '', stdoutBytes: 0, stderrBytes: 0, metrics: {}, runnerOutput: null },
+  summary: { stdoutTail: '', stderrTail: '', stdoutBytes: 0, stderrBytes: 0, metrics: {}, runnerOutput: null, exception: null },
 }
 
 export const valueOf = ({ value }: { readonly value: unknown }): string =>

@@ -14,7 +14,7 @@ export const permanent = failure('INPUT_UNAVAILABLE', 'there is no such input')
 const ended: Exit = { code: 0, signal: null, oomKilled: false }
 const collected: Collected = {
   outputs: [],
-  summary: { stdoutTail: '', stderrTail: '', stdoutBytes: 0, stderrBytes: 0, metrics: {}, runnerOutput: null },
+  summary: { stdoutTail: '', stderrTail: '', stdoutBytes: 0, stderrBytes: 0, metrics: {}, runnerOutput: null, exception: null },
 }
 
 /** What a phase's deadline says when it is over. */
@@ -40,12 +40,14 @@ export const eventsOfAttempt = (attempt: number): TaskEvent[] => [
   })),
   ...[null, ended].map((exit): TaskEvent => ({ type: 'attempt.stopped', attempt, exit, runMs: 5 })),
   { type: 'attempt.lost', attempt, failure: failure('TASK_LOST', 'it is gone') },
-  ...[null, failure('OUTPUT_MISSING', 'a promised output is not there')].map((why): TaskEvent => ({
-    type: 'attempt.collected',
-    attempt,
-    collected,
-    failure: why,
-  })),
+  ...[null, failure('OUTPUT_MISSING', 'a promised output is not there'), failure('PYTHON_EXCEPTION', 'ValueError: it is so')].map(
+    (why): TaskEvent => ({
+      type: 'attempt.collected',
+      attempt,
+      collected,
+      failure: why,
+    }),
+  ),
   ...[transient, permanent].map((why: Failure): TaskEvent => ({ type: 'attempt.failed', attempt, failure: why })),
   { type: 'backoff.elapsed', attempt },
 ]
