@@ -57,6 +57,7 @@ export const imageError = (reference: string, cause: unknown, secrets: readonly 
   const words = secrets.reduce((text, secret) => text.replaceAll(secret, '***'), engineWords(cause))
   const status = statusOf(cause)
   const code = status === 429 ? 'IMAGE_PULL_FAILED' : (classes.find(([pattern]) => pattern.test(words))?.[1] ?? statuses[status ?? 0])
+  const reason = status === null && !(cause instanceof StreamedError) ? `it broke off: ${words}` : words
   // Without the cause: it may hold what the message must not.
-  return new RunnerError(code ?? 'IMAGE_PULL_FAILED', `${reference}: ${words}`, { hint: hints[code ?? 'IMAGE_PULL_FAILED'] })
+  return new RunnerError(code ?? 'IMAGE_PULL_FAILED', `${reference}: ${reason}`, { hint: hints[code ?? 'IMAGE_PULL_FAILED'] })
 }

@@ -10,6 +10,8 @@ interface Flight<T> {
   readonly stop: AbortController
   latest: Progress | null
   toldAt: number
+  /** Cancels the report that is due; null when none is. */
+  saySoon: (() => void) | null
 }
 
 /** Shortest time between two progress reports of one flight, in milliseconds. */
@@ -20,20 +22,27 @@ export const createSharedWork = <T>(clock: Clock, work: (name: string, signal: A
   const flights = new Map<string, Flight<T>>()
   const running = new Set<Flight<T>>()
 
+  const say = (flight: Flight<T>): void => {
+    flight.saySoon?.()
+    flight.saySoon = null
+    flight.toldAt = clock.monotonic()
+    for (const { told } of flight.members) told(flight.latest!)
+  }
+
   const tell = (flight: Flight<T>, progress: Progress): void => {
-    const now = clock.monotonic()
     const isFirst = flight.latest === null
     flight.latest = progress
-    if (!isFirst && progress.percent !== 100 && now - flight.toldAt < tellEveryMs) return
-    flight.toldAt = now
-    for (const { told } of flight.members) told(progress)
+    const waitMs = isFirst || progress.percent === 100 ? 0 : flight.toldAt + tellEveryMs - clock.monotonic()
+    if (waitMs <= 0) say(flight)
+    else flight.saySoon ??= clock.timer(waitMs, () => say(flight))
   }
 
   const begin = (name: string): Flight<T> => {
     const stop = new AbortController()
     const outcome = Promise.resolve().then(() => work(name, stop.signal, (progress) => tell(flight, progress)))
-    const flight: Flight<T> = { outcome, members: new Set(), stop, latest: null, toldAt: 0 }
+    const flight: Flight<T> = { outcome, members: new Set(), stop, latest: null, toldAt: 0, saySoon: null }
     const end = (): void => {
+      flight.saySoon?.()
       running.delete(flight)
       leaveMap(name, flight)
     }
