@@ -1,0 +1,126 @@
+import type { FileHandle } from 'node:fs/promises'
+
+/** Stands in a log file where the engine's log had turned over before its bytes were copied. */
+export const lostMarker = Buffer.from("[env-runner] output was lost here: the engine's log turned over\n")
+
+/** What a log file holds already. */
+export interface HeldBytes {
+  readonly size: number
+  /** Its first bytes, and its last. Zeros where the file has a hole. */
+  readonly head: Buffer
+  readonly tail: Buffer
+}
+
+/** - `verify`      drops as many bytes as the file holds, and compares those that begin and end them with the file
+ * - `search`      drops everything up to where the file's last bytes stand: the engine's log no longer begins where the file does
+ * - `everything`  drops nothing */
+export type ResumeMode = 'verify' | 'search' | 'everything'
+
+/** Finds, in what the engine sends of one stream from the beginning of its log, the place where the bytes begin that the file does not hold. */
+export interface ResumePoint {
+  /** Takes the next bytes. @returns what of them the file does not hold yet: a part at the end, or nothing. */
+  take(bytes: Buffer): Buffer
+  /** `looking`: the place is not reached. `found`: all that comes is new. `differs`: the log does not begin as the file does, search it.
+   * `missing`: the file's end is not in the log, or nowhere where it could be. The last two stay. */
+  state(): 'looking' | 'found' | 'differs' | 'missing'
+}
+
+const headBytes = 4_096
+const tailBytes = 1_024
+
+/** Fewer bytes are found anywhere. */
+const searchBytesMin = 16
+
+export const readHeld = async (file: FileHandle): Promise<HeldBytes> => {
+  const { size } = await file.stat()
+  const read = async (from: number, length: number): Promise<Buffer> => {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, from)
+    return buffer.subarray(0, bytesRead)
+  }
+  const tailLength = Math.min(tailBytes + lostMarker.length, size)
+  return { size, head: await read(0, Math.min(headBytes, size)), tail: await read(size - tailLength, tailLength) }
+}
+
+export const createResumePoint = (held: HeldBytes, mode: ResumeMode): ResumePoint => {
+  if (mode === 'everything' || held.size === 0) return { take: (bytes) => bytes, state: () => 'found' }
+  return mode === 'verify' ? verify(held) : search(held)
+}
+
+const nothing = Buffer.alloc(0)
+
+const verify = ({ size, head, tail }: HeldBytes): ResumePoint => {
+  let offset = 0
+  let differs = false
+  const landmarks = [...pages({ at: 0, bytes: head }), ...pages({ at: size - tail.length, bytes: tail })].filter(
+    ({ bytes }) => !isHole(bytes),
+  )
+
+  return {
+    take(bytes) {
+      if (differs) return nothing
+      if (offset < size) differs = landmarks.some((landmark) => !agree(landmark, { at: offset, bytes }))
+      const isNew = bytes.subarray(Math.max(0, size - offset))
+      offset += bytes.length
+      return differs ? nothing : isNew
+    },
+    state: () => (differs ? 'differs' : offset >= size ? 'found' : 'looking'),
+  }
+}
+
+interface Placed {
+  readonly at: number
+  readonly bytes: Buffer
+}
+
+/** Whether two pieces hold the same bytes where they overlap. */
+const agree = (a: Placed, b: Placed): boolean => {
+  const from = Math.max(a.at, b.at)
+  const to = Math.min(a.at + a.bytes.length, b.at + b.bytes.length)
+  return to <= from || a.bytes.subarray(from - a.at, to - a.at).equals(b.bytes.subarray(from - b.at, to - b.at))
+}
+
+/** Space is given back by the page. */
+const pageBytes = 4_096
+
+const pages = ({ at, bytes }: Placed): Placed[] => {
+  const length = Math.min(bytes.length, pageBytes - (at % pageBytes))
+  return length === 0 ? [] : [{ at, bytes: bytes.subarray(0, length) }, ...pages({ at: at + length, bytes: bytes.subarray(length) })]
+}
+
+/** Space that was given back reads as zeros; so do zeros that were printed, of which nothing can be told. */
+const isHole = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0)
+
+/** The log lost bytes at its beginning, so the file's end stands in it before `size`, or no more at all. */
+const search = ({ size, tail }: HeldBytes): ResumePoint => {
+  const wanted = landmarkOf(size, tail)
+  let state: ReturnType<ResumePoint['state']> = wanted.length < searchBytesMin || isHole(wanted) ? 'missing' : 'looking'
+  let offset = 0
+  let before = nothing // the last bytes so far, which may begin what is wanted
+  return {
+    take(bytes) {
+      if (state === 'found') return bytes
+      if (state === 'missing') return nothing
+      const seen = Buffer.concat([before, bytes])
+      const at = seen.indexOf(wanted)
+      offset += bytes.length
+      if (at >= 0 && offset - seen.length + at + wanted.length < size) {
+        state = 'found'
+        before = nothing
+        return seen.subarray(at + wanted.length)
+      }
+      if (offset >= size) state = 'missing'
+      before = Buffer.from(seen.subarray(Math.max(0, seen.length - wanted.length + 1)))
+      return nothing
+    },
+    state: () => state,
+  }
+}
+
+/** What to find the end of a file by: not our marker, which the engine has never seen, and of a short file one half; the other may be among what was lost. */
+const landmarkOf = (size: number, tail: Buffer): Buffer => {
+  const marker = tail.lastIndexOf(lostMarker)
+  const ofTheEngine = marker < 0 ? tail : tail.subarray(marker + lostMarker.length)
+  const wanted = ofTheEngine.subarray(-Math.min(tailBytes, marker < 0 ? Math.ceil(size / 2) : tailBytes))
+  const hole = pages({ at: size - wanted.length, bytes: wanted }).findLast(({ bytes }) => isHole(bytes))
+  return hole ? wanted.subarray(hole.at + hole.bytes.length - (size - wanted.length)) : wanted
+}
