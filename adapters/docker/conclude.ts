@@ -1,0 +1,63 @@
+import { closeSync, openSync, readSync } from 'node:fs'
+import type { ContainerInspectInfo } from 'dockerode'
+import { RunnerError } from '../../src/domain/errors.ts'
+import type { Exit } from '../../src/domain/exit.ts'
+import type { AttemptMarks } from './attempt-mark.ts'
+import { isUnstarted } from './containers.ts'
+import type { Engine } from './engine.ts'
+import type { LogCopies } from './log-copies.ts'
+import { endedWithEngine } from './outage.ts'
+import { commandRefusal, endedAtOf, exitOf, startRefusal } from './outcome.ts'
+import type { Watch } from './watch.ts'
+
+export interface ConclusionSources {
+  readonly engine: Engine
+  readonly marks: AttemptMarks
+  readonly watch: Watch
+  readonly logs: LogCopies
+}
+
+/** What became of an attempt whose container runs no more, once its log is in its files. What is found out here alone goes onto the mark: every later answer is the same.
+ * @throws RunnerError `COMMAND_NOT_FOUND`, `CONTAINER_REFUSED`, `LAUNCH_FAILED`, `TASK_LOST` */
+export type Conclude = (name: string, ended: ContainerInspectInfo | null, signal: AbortSignal) => Promise<Exit>
+
+export const openConclusions = ({ engine, marks, watch, logs }: ConclusionSources): Conclude => {
+  return async (name, ended, signal) => {
+    const mark = marks.read(name)
+    if (mark === null || ended === null) throw lost(name, 'its container was removed')
+    if (isUnstarted(ended)) throw lost(name, 'its container was never started')
+    if (ended.State.Status === 'created') throw startRefusal(ended.State.Error, null)
+    if (mark.logs) logs.begin(name, ended.Id, mark.logs)
+    await logs.settle(name, endedAtOf(ended), signal)
+    if (mark.lost) throw lost(name, engineWent)
+    const oom = mark.oom || watch.toldOfOom(ended.Id)
+    if (oom && !mark.oom) marks.update(name, { oom })
+    const exit = exitOf(ended, { killed: mark.killed, oom })
+    if (exit.code === 0) return exit
+    const refusal = commandRefusal(ended.State.ExitCode, mark.logs ? beginning(mark.logs.stderr) : '')
+    if (refusal) throw refusal
+    if (mark.killed || exit.oomKilled || !(await endedWithEngine(engine, ended, signal))) return exit
+    marks.update(name, { lost: true })
+    throw lost(name, engineWent)
+  }
+}
+
+const engineWent = 'the Docker engine stopped or started anew, and ended its container'
+
+const lost = (name: string, why: string): RunnerError => new RunnerError('TASK_LOST', `the attempt ${name} is lost: ${why}`)
+
+const beginningBytes = 8_192
+
+const beginning = (path: string): string => {
+  try {
+    const fd = openSync(path, 'r')
+    try {
+      const buffer = Buffer.alloc(beginningBytes)
+      return buffer.toString('utf8', 0, readSync(fd, buffer, 0, beginningBytes, 0))
+    } finally {
+      closeSync(fd)
+    }
+  } catch {
+    return '' // the attempt's files are gone: then its exit code has to do
+  }
+}

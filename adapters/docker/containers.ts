@@ -1,0 +1,140 @@
+import type { ContainerCreateOptions, ContainerInspectInfo } from 'dockerode'
+import { RunnerError } from '../../src/domain/errors.ts'
+import { attemptName, type AttemptKey } from '../../src/domain/exit.ts'
+import type { Clock } from '../../src/ports/clock.ts'
+import { containerName, keyOf, label } from './container-spec.ts'
+import { EngineAway, EngineRefusal, type Engine } from './engine.ts'
+import { startRefusal } from './outcome.ts'
+import { pause } from './pause.ts'
+
+/** Whether something of it may run: a paused container does, one that was created or has ended does not. */
+export const isRunning = ({ State }: ContainerInspectInfo): boolean => State.Running || State.Restarting
+
+/** Created, and neither started since nor refused to start. */
+export const isUnstarted = ({ State }: ContainerInspectInfo): boolean => State.Status === 'created' && State.Error === ''
+
+/** The containers of one installation, as the engine has them. Calls wait for an engine that is away, as `Engine.insist` does. */
+export interface Containers {
+  /** Null when it is gone. */
+  inspect(id: string, signal: AbortSignal, patienceMs?: number): Promise<ContainerInspectInfo | null>
+  /** By its name; null when there is none. */
+  find(key: AttemptKey, signal: AbortSignal, patienceMs?: number): Promise<ContainerInspectInfo | null>
+  /** Or the one that is there by that name: the answer to an earlier call may have been lost. Not broken off by `signal` while the engine is at it.
+   * @returns its id, and what is known of one that was there
+   * @throws RunnerError `CONTAINER_REFUSED`, `LAUNCH_FAILED`, `ENGINE_UNAVAILABLE` */
+  create(
+    key: AttemptKey,
+    spec: ContainerCreateOptions,
+    signal: AbortSignal,
+  ): Promise<{ readonly id: string; readonly found: ContainerInspectInfo | null }>
+  /** Once, also when the answer is lost: a second start of a container that has ended would run it again. Not broken off by `signal` either.
+   * @throws RunnerError as `create`, and `COMMAND_NOT_FOUND` */
+  start(id: string, signal: AbortSignal): Promise<void>
+  /** Resolves also when it does not run. */
+  kill(id: string, killSignal: 'SIGTERM' | 'SIGKILL', signal: AbortSignal): Promise<void>
+  /** With its volumes, whatever its state; resolves when it is gone. */
+  remove(id: string, signal: AbortSignal): Promise<void>
+  /** One try, within the deadline of a call. @throws EngineAway, EngineRefusal */
+  list(signal: AbortSignal): Promise<{ readonly key: AttemptKey; readonly id: string }[]>
+}
+
+/** @param open aborts when the executor closes */
+export const openContainers = (engine: Engine, installation: string, clock: Clock, open: AbortSignal): Containers => {
+  const inspect: Containers['inspect'] = (id, signal, patienceMs) =>
+    orNull(engine.insist(signal, (docker, abortSignal) => docker.getContainer(id).inspect({ abortSignal }), patience(patienceMs)))
+
+  const find: Containers['find'] = async (key, signal, patienceMs) => {
+    const found = await inspect(containerName(installation, key), signal, patienceMs)
+    const owner = found && keyOf(found.Config.Labels, installation)
+    return owner && attemptName(owner) === attemptName(key) ? found : null
+  }
+
+  return {
+    inspect,
+    find,
+
+    async create(key, spec, signal) {
+      try {
+        const { id } = await engine.insist(signal, (docker, abortSignal) => docker.createContainer({ ...spec, abortSignal }), {
+          callSignal: open,
+        })
+        return { id, found: null }
+      } catch (cause) {
+        if (!(cause instanceof EngineRefusal)) throw cause
+        const found = cause.status === 409 ? await find(key, signal) : null
+        if (found) return { id: found.Id, found }
+        throw createRefusal(cause)
+      }
+    },
+
+    async start(id, signal) {
+      for (let unstarted = true; unstarted;) {
+        try {
+          await engine.ask(open, (docker, abortSignal) => docker.getContainer(id).start({ abortSignal }))
+          return
+        } catch (cause) {
+          if (cause instanceof EngineRefusal) {
+            if (cause.status === 304) return // it runs already
+            throw startRefusal(cause.message, cause.status)
+          }
+          if (!(cause instanceof EngineAway)) throw cause
+          const found = await inspect(id, signal)
+          unstarted = found !== null && isUnstarted(found)
+          if (unstarted) await pause(clock, 100, signal, 'the launch')
+        }
+      }
+    },
+
+    async kill(id, killSignal, signal) {
+      try {
+        await engine.insist(
+          signal,
+          (docker, abortSignal) => docker.getContainer(id).kill({ signal: killSignal, abortSignal }),
+          patience(Infinity),
+        )
+      } catch (cause) {
+        // 404: gone; 409: does not run. What else the engine says, the caller looks and tries again.
+        if (!(cause instanceof EngineRefusal)) throw cause
+      }
+    },
+
+    async remove(id, signal) {
+      for (let delayMs = 50; ; delayMs = Math.min(1_000, delayMs * 2)) {
+        try {
+          await engine.insist(signal, (docker, abortSignal) => docker.getContainer(id).remove({ force: true, v: true, abortSignal }))
+        } catch (cause) {
+          // 409: its removal is under way; 5xx: a file system that is busy for a while.
+          if (!(cause instanceof EngineRefusal)) throw cause
+        }
+        if ((await inspect(id, signal)) === null) return
+        await pause(clock, delayMs, signal, 'the removal')
+      }
+    },
+
+    async list(signal) {
+      const filters = { label: [`${label.installation}=${installation}`] }
+      const found = await engine.ask(signal, (docker, abortSignal) => docker.listContainers({ all: true, filters, abortSignal }))
+      return found.flatMap(({ Id, Labels }) => {
+        const key = keyOf(Labels, installation)
+        return key ? [{ key, id: Id }] : []
+      })
+    },
+  }
+}
+
+const patience = (patienceMs: number | undefined) => (patienceMs === undefined ? {} : { patienceMs })
+
+const orNull = async <T>(promise: Promise<T>): Promise<T | null> => {
+  try {
+    return await promise
+  } catch (cause) {
+    if (cause instanceof EngineRefusal && cause.status === 404) return null
+    throw cause
+  }
+}
+
+/** 404: the image was removed since it was provided. */
+const createRefusal = ({ status, message }: EngineRefusal): RunnerError =>
+  status === 404 || status >= 500
+    ? new RunnerError('LAUNCH_FAILED', `the container could not be created: ${message}`)
+    : new RunnerError('CONTAINER_REFUSED', `the engine refuses the container: ${message}`)
