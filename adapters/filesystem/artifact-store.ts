@@ -91,7 +91,7 @@ const unchangedBytes = async function* (
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   try {
-    yield* bytesOf(file, signal)
+    yield* bytesOf(file, signal, Number(before.size)) // no further: a file may grow faster than it is read
     const after = await file.stat({ bigint: true })
     if (after.size === before.size && after.mtimeNs === before.mtimeNs) return
   } catch (cause) {

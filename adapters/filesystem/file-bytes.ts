@@ -5,12 +5,16 @@ import type { FileHandle } from 'node:fs/promises'
 const chunkBytes = 1 << 18
 const zeros = Buffer.alloc(chunkBytes)
 
-/** The bytes of a file from its beginning. Rejects with the signal's reason soon after it aborts. */
-export const bytesOf = async function* (file: FileHandle, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
-  for (let position = 0; ;) {
+/** The first `bytesMax` bytes of a file, or fewer where it ends before. Rejects with the signal's reason soon after it aborts. */
+export const bytesOf = async function* (
+  file: FileHandle,
+  signal: AbortSignal,
+  bytesMax = Infinity,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let position = 0; position < bytesMax;) {
     signal.throwIfAborted()
     const buffer = Buffer.allocUnsafeSlow(chunkBytes)
-    const { bytesRead } = await file.read(buffer, 0, chunkBytes, position)
+    const { bytesRead } = await file.read(buffer, 0, Math.min(chunkBytes, bytesMax - position), position)
     if (bytesRead === 0) return
     yield buffer.subarray(0, bytesRead)
     position += bytesRead

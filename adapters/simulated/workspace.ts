@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { RunnerError } from '../../src/domain/errors.ts'
 import { attemptName, type AttemptKey } from '../../src/domain/exit.ts'
+import { createGlob, isGlob, matchesGlob } from '../../src/domain/glob.ts'
 import type { OutputFile } from '../../src/domain/result.ts'
+import type { OutputSpec } from '../../src/domain/task-spec.ts'
 import type { Workspace } from '../../src/ports/workspace.ts'
 import type { Incarnation } from './world.ts'
 
@@ -27,25 +29,41 @@ export const createSimulatedWorkspace = (directories: SimulatedDirectories, inca
     path: pathOf,
     collect: (key, outputs) =>
       incarnation.call(`workspace.collect ${attemptName(key)}`, () => {
-        const files = directories.work.get(attemptName(key))?.files
+        const files = directories.work.get(attemptName(key))?.files ?? new Map<string, string>()
         const kept: OutputFile[] = []
-        for (const { name, path, type = 'binary', optional } of outputs) {
-          const content = files?.get(path)
-          if (content === undefined && optional) continue
-          if (content === undefined) throw new RunnerError('OUTPUT_MISSING', `the output ${name} was not written`, { path })
-          directories.outputs.set(`${key.taskId}/${name}`, content)
-          const checksum = `sha256:${createHash('sha256').update(content).digest('hex')}`
-          kept.push({
-            name,
-            path: `file:///simulated/outputs/${key.taskId}/${name}`,
-            type,
-            sizeBytes: Buffer.byteLength(content),
-            checksum,
-          })
+        for (const output of outputs) {
+          const found = findOutputs(output, files)
+          if (found.length === 0 && !output.optional)
+            throw new RunnerError('OUTPUT_MISSING', `the output ${output.name} was not written`, { path: output.path })
+          for (const { name, content } of found) {
+            directories.outputs.set(`${key.taskId}/${name}`, content)
+            kept.push({
+              name,
+              path: `file:///simulated/outputs/${key.taskId}/${name}`,
+              type: output.type ?? 'binary',
+              sizeBytes: Buffer.byteLength(content),
+              checksum: `sha256:${createHash('sha256').update(content).digest('hex')}`,
+            })
+          }
         }
         return kept
       }),
     remove: (key) => incarnation.call(`workspace.remove ${attemptName(key)}`, () => void directories.work.delete(attemptName(key)), fault),
     list: () => incarnation.call('workspace.list', () => [...directories.work.values()].map(({ key }) => key)),
   }
+}
+
+interface FoundOutput {
+  readonly name: string
+  readonly content: string
+}
+
+const findOutputs = ({ name, path }: OutputSpec, files: ReadonlyMap<string, string>): readonly FoundOutput[] => {
+  if (!isGlob(path)) return files.has(path) ? [{ name, content: files.get(path)! }] : []
+  const glob = createGlob(path.split('/'))
+  return [...files]
+    .map(([each, content]) => ({ parts: each.split('/'), content }))
+    .filter(({ parts }) => matchesGlob(glob, parts))
+    .map(({ parts, content }) => ({ name: [name, ...parts.slice(glob.base.length)].join('/'), content }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
 }

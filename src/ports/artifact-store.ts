@@ -19,7 +19,7 @@ export interface StoredArtifact {
 
 /** Where inputs come from and outputs go, by URI. Every method rejects with `RunnerError` alone, but for the signal's reason soon after it aborts.
  * The errors name no field of a task: the caller knows which it was.
- * Adapters: `adapters/filesystem`, `adapters/simulated`; conformance: `test/conformance/artifact-store.ts`. */
+ * Adapter: `adapters/filesystem`; conformance: `test/conformance/artifact-store.ts`. */
 export interface ArtifactStore {
   /** URI schemes in lower case without the colon, such as `s3`. */
   readonly schemes: readonly string[]

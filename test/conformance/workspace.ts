@@ -101,6 +101,23 @@ export const conformsToWorkspace = (create: () => Promise<WorkspaceHarness>): vo
       const stored = await workspace.collect(key, [output('gone', 'gone', { optional: true }), output('there', 'there')], signal)
       expect(stored.map(({ name }) => name)).toEqual(['there'])
     })
+    it('stores every file that a pattern matches, named by its path below the fixed part', async () => {
+      const texts = { 'out/v1/b.json': 'b', 'out/v1/deep/a.json': 'a', 'out/v1/c.txt': 'c', 'out/v1/.d.json': 'd', 'e.json': 'e' }
+      for (const [path, text] of Object.entries(texts)) await harness.writeFile(key, path, text)
+      const stored = await workspace.collect(key, [output('all', 'out/v1/**/*.json'), output('top', '*.json', { type: 'facts' })], signal)
+      expect(stored.map(({ name, checksum }) => [name, checksum])).toEqual([
+        ['all/b.json', sha256('b')],
+        ['all/deep/a.json', sha256('a')],
+        ['top/e.json', sha256('e')],
+      ])
+      expect(stored[2]!.type).toBe('facts')
+      expect(await Promise.all(stored.map((each) => harness.readOutput(each)))).toEqual(['b', 'a', 'e'])
+    })
+    it('refuses a pattern that nothing matches, unless it is optional', async () => {
+      await harness.writeFile(key, 'a.txt', 'x')
+      await expect(workspace.collect(key, [output('a', '*.json')], signal)).rejects.toMatchObject({ code: 'OUTPUT_MISSING' })
+      expect(await workspace.collect(key, [output('a', 'none/**', { optional: true })], signal)).toEqual([])
+    })
     it('keeps outputs when the directory is removed', async () => {
       await harness.writeFile(key, 'a.bin', 'kept')
       const [stored] = await workspace.collect(key, [output('a', 'a.bin')], signal)
