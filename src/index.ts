@@ -3,6 +3,8 @@ import { lockDataDir, installationId } from '../adapters/filesystem/data-dir-loc
 import { createDataLayout, dataLayout, eventsPathOf, type DataLayout } from '../adapters/filesystem/layout.ts'
 import { createFileLogStore } from '../adapters/filesystem/log-store.ts'
 import { createFileWorkspace } from '../adapters/filesystem/workspace.ts'
+import { openDocker } from '../adapters/docker/index.ts'
+import { installTaskRuntime } from '../adapters/filesystem/task-runtime.ts'
 import { createNativeExecutor, defaultUidRange, tenantUid } from '../adapters/native/index.ts'
 import { openJournal } from '../adapters/sqlite/journal.ts'
 import { createSystemClock } from '../adapters/system/clock.ts'
@@ -20,6 +22,7 @@ import { silentLogger, type Logger } from './ports/logger.ts'
 import type { Runner } from './runner/api.ts'
 import { createEngine } from './runner/engine.ts'
 import type { EngineContext } from './runner/engine-context.ts'
+import { createExecutorByMode } from './runner/executor-by-mode.ts'
 import { createRunnerFace } from './runner/runner.ts'
 import { createHttpServer } from './servers/http/server.ts'
 
@@ -65,7 +68,7 @@ export const createRunner = async (
   const lock = await lockDataDir(layout)
   const undo: (() => Promise<unknown>)[] = [() => lock.release()]
   try {
-    const context = around(await openOutside(config, layout, logger))
+    const context = around(await openOutside(config, layout, logger, options.env ?? {}))
     undo.unshift(() => context.journal.close())
     const engine = createEngine(context)
     undo[0] = () => engine.close()
@@ -100,27 +103,76 @@ const bodySlackBytes = 65_536
 /** How long answers under way may take when the runner closes, in milliseconds. */
 const closeGraceMs = 1_000
 
+type Environment = Readonly<Record<string, string | undefined>>
+
 /** The adapters of one host. */
-const openOutside = async (config: Config, layout: DataLayout, logger: Logger): Promise<EngineContext> => {
+const openOutside = async (config: Config, layout: DataLayout, logger: Logger, env: Environment): Promise<EngineContext> => {
   const clock = createSystemClock()
   const host = createSystemHost()
   const isRoot = process.getuid?.() === 0
   const uids = { ...defaultUidRange, base: config.native.uid_base }
   const ownerOf = (tenant: string) => (isRoot ? { uid: tenantUid(tenant, uids), gid: tenantUid(tenant, uids) } : null)
   const installation = await installationId(layout)
+  const native = createNativeExecutor({ dataDir: layout.dataDir, installation, sandbox: config.native.sandbox, clock, uids })
+  const { docker, artifacts } = config
+  const containers = docker.enabled
+    ? openDocker({
+        host: docker.host ?? (env['DOCKER_HOST'] || 'unix:///var/run/docker.sock'),
+        tlsDir: docker.tls_dir ?? (env['DOCKER_TLS_VERIFY'] ? (env['DOCKER_CERT_PATH'] ?? null) : null),
+        authFile: docker.auth_file ?? authFileOf(env),
+        dataDir: layout.dataDir,
+        installation,
+        clock,
+        logger,
+        ownerOf,
+        settings: {
+          tmpBytes: docker.tmp_bytes,
+          readOnlyRoot: docker.read_only_root,
+          user: docker.user,
+          logBytesMax: Math.max(2 * config.logs.max_bytes, engineLogBytesMin),
+          runnerUid: process.getuid!(),
+        },
+        callMs: docker.call_seconds * 1_000,
+        unavailableMs: docker.unavailable_seconds * 1_000,
+        stallMs: docker.pull_stall_seconds * 1_000,
+        policy: docker.pull,
+        diskHighPercent: docker.disk_high_percent,
+        diskLowPercent: docker.disk_low_percent,
+      })
+    : null
+  const allowedRoots = config.policy.allowed_paths
   return {
     clock,
     host,
     random: createSystemRandom(),
-    settings: toRunnerSettings(config, host, packageVersion(), null),
+    settings: toRunnerSettings(config, host, packageVersion(), await installTaskRuntime(layout.dataDir)),
     logger,
     counters: createCounters(),
-    executor: createNativeExecutor({ dataDir: layout.dataDir, installation, sandbox: config.native.sandbox, clock, uids }),
-    workspace: createFileWorkspace({ layout, ownerOf, allowedRoots: config.policy.allowed_paths, artifactsDir: null }),
+    executor: containers === null ? native : createExecutorByMode({ native, docker: containers }),
+    workspace: createFileWorkspace({
+      layout,
+      ownerOf,
+      allowedRoots,
+      artifactsDir: null,
+      limits: {
+        inputBytesMax: artifacts.input_bytes_max,
+        unpackedBytesMax: artifacts.unpacked_bytes_max,
+        unpackedFilesMax: artifacts.unpacked_files_max,
+      },
+      cache: { bytesMax: artifacts.cache_bytes_max, highPercent: artifacts.cache_high_percent, lowPercent: artifacts.cache_low_percent },
+      linkInputs: docker.user === 'tenant',
+    }),
     logs: createFileLogStore({ logsDir: layout.taskLogs, eventsPath: (key) => eventsPathOf(layout, key), clock, logger }),
     journal: await openJournal({ path: layout.journal }),
   }
 }
+
+/** Of what the engine itself keeps of a container's output, so that a short absence of the runner loses nothing. */
+const engineLogBytesMin = 32 * 2 ** 20
+
+/** Where Docker's own command line has its credentials. */
+const authFileOf = ({ DOCKER_CONFIG, HOME }: Environment): string | null =>
+  DOCKER_CONFIG ? `${DOCKER_CONFIG}/config.json` : HOME ? `${HOME}/.docker/config.json` : null
 
 /** Who holds the data directory owns the socket's name: what lies there is of a process that is gone. */
 const openSocket = async (path: string, handler: Parameters<typeof openHttpListener>[0], logger: Logger): Promise<HttpListener | null> => {

@@ -210,6 +210,16 @@ export const configSchema = z.strictObject({
       .meta({ description: 'Host directories that input and output artifacts (`file:`) may lie in.' })
       .default([]),
   }),
+  artifacts: z.strictObject({
+    input_bytes_max: bytes('Largest input; an archive as it is stored.', 1, 2 ** 50).default(16_384 * MiB),
+    unpacked_bytes_max: bytes('What one archive may unpack to.', 1, 2 ** 50).default(16_384 * MiB),
+    unpacked_files_max: count('Files and directories that one archive may unpack to.', 1, 10_000_000).default(100_000),
+    cache_bytes_max: bytes('Inputs kept for the next task that wants them; least recently used first out.', 0, 2 ** 50).default(
+      32_768 * MiB,
+    ),
+    cache_high_percent: count('Use of the disk from which on the cache gives up inputs; 100: never for the disk.', 1, 100).default(85),
+    cache_low_percent: count('The cache gives up inputs until the disk is used no more than this.', 0, 100).default(75),
+  }),
   retry: z.strictObject({
     attempts: count('Attempts in all, the first included; 1 is no retry. Only transient codes are tried again.', 1, 100).default(3),
     base_ms: milliseconds('Pause before the second attempt.').default(1_000),

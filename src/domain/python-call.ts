@@ -20,6 +20,9 @@ const fields = z.strictObject({
   args: z.record(z.string(), z.unknown()).default({}),
 })
 
+/** Where tasks see the directory of the package `env_runner`. */
+export const pythonMountPath = '/opt/env-runner/python'
+
 export const pythonFields = Object.keys(fields.shape)
 
 /** `execution.python`: a module's function (`main` unless named), a script's function, or a script as a whole. */

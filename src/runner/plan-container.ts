@@ -5,6 +5,7 @@ import type { TaskSpec } from '../domain/task-spec.ts'
 import type { Host } from '../ports/host.ts'
 import { environmentOf } from './plan-environment.ts'
 import { containerWorkDir, insideWorkDir, planMount } from './plan-paths.ts'
+import { planPython } from './plan-python.ts'
 import type { RunnerSettings } from './settings.ts'
 
 /** The container that a spec asks for, within the policy.
@@ -14,15 +15,16 @@ export const planContainer = (spec: TaskSpec, image: string, settings: RunnerSet
   const { execution } = spec
   const { docker, policy } = settings
   const workDir = containerWorkDir(execution.container_workdir ?? '/work')
+  const python = planPython(spec, containerEnvironment(spec), settings.pythonDir, true)
   return {
     mode: 'docker',
     class: spec.class,
     tenant: spec.tenant,
     image: allowedImage(image, policy.allowedImages),
-    entrypoint: execution.entrypoint ?? null,
-    command: execution.command ?? null,
-    env: containerEnvironment(spec),
-    mounts: execution.mounts.map((mount, index) => planMount(mount, index, workDir, policy.allowedMounts, host)),
+    entrypoint: python.argv ?? execution.entrypoint ?? null,
+    command: python.argv === null ? (execution.command ?? null) : null,
+    env: python.env,
+    mounts: [...execution.mounts.map((mount, index) => planMount(mount, index, workDir, policy.allowedMounts, host)), ...python.mounts],
     network: allowedNetwork(execution.network, policy.allowedNetworks),
     runtime: allowedRuntime(execution.runtime, policy.allowedRuntimes),
     containerWorkDir: workDir,
@@ -36,7 +38,7 @@ export const planContainer = (spec: TaskSpec, image: string, settings: RunnerSet
       openFilesMax: docker.openFilesMax,
       fileBytesMax: null,
     },
-    files: [],
+    files: python.files,
     graceMs: settings.timeouts.graceMs,
   }
 }

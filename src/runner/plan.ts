@@ -6,6 +6,7 @@ import type { Host } from '../ports/host.ts'
 import { planContainer } from './plan-container.ts'
 import { environmentOf } from './plan-environment.ts'
 import { insideWorkDir, planMount } from './plan-paths.ts'
+import { planPython } from './plan-python.ts'
 import type { RunnerSettings } from './settings.ts'
 
 /** What this host will do for a spec, or why it will not. Asked before a task is accepted, and again before each launch (a link may have moved since).
@@ -52,13 +53,17 @@ const imageOf = ({ class: taskClass, execution }: TaskSpec, { native, docker }: 
 const planNative = (spec: TaskSpec, settings: RunnerSettings, host: Host): NativePlan => {
   const { execution } = spec
   refuseContainerFields(spec)
+  const python = planPython(spec, environmentOf(spec), settings.pythonDir, settings.native.sandbox === 'bubblewrap')
   return {
     mode: 'native',
     class: spec.class,
     tenant: spec.tenant,
-    argv: argvOf(spec),
-    env: environmentOf(spec),
-    mounts: execution.mounts.map((mount, index) => planMount(mount, index, '/work', settings.policy.allowedMounts, host)),
+    argv: python.argv ?? argvOf(spec),
+    env: python.env,
+    mounts: [
+      ...execution.mounts.map((mount, index) => planMount(mount, index, '/work', settings.policy.allowedMounts, host)),
+      ...python.mounts,
+    ],
     network: networkOf(execution.network, settings.policy.allowedNetworks),
     workingDir: insideWorkDir(execution.working_dir ?? '.', 'payload.execution.working_dir'),
     limits: {
@@ -68,7 +73,7 @@ const planNative = (spec: TaskSpec, settings: RunnerSettings, host: Host): Nativ
       openFilesMax: settings.native.openFilesMax,
       fileBytesMax: null,
     },
-    files: [],
+    files: python.files,
     graceMs: settings.timeouts.graceMs,
   }
 }
@@ -96,7 +101,6 @@ const notSupported = (path: string, what: string): never => {
 
 /** A field that is not executed yet is refused, never ignored. */
 const refuseUnsupported = ({ execution, artifacts }: TaskSpec): void => {
-  if (execution.python !== undefined) notSupported('execution.python', 'a Python entry point')
   if (execution.secrets.length > 0) notSupported('execution.secrets', 'a secret')
   if (execution.resources.gpu_count) notSupported('execution.resources.gpu_count', 'a GPU')
   if (execution.resources.gpu_class !== undefined) notSupported('execution.resources.gpu_class', 'a GPU')

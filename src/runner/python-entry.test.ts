@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { exceptionMeaning, pythonCallFileName, pythonInvocation, pythonMountPath, withPythonHelper } from './python-entry.ts'
+import { pythonMountPath } from '../domain/python-call.ts'
+import { exceptionMeaning, pythonCallFileName, pythonInvocation, withPythonHelper } from './python-entry.ts'
 
 const mounted = { hostDir: '/var/lib/runner/python', isMounted: true }
 const bare = { ...mounted, isMounted: false }

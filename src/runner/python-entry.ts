@@ -1,11 +1,9 @@
 import { posix } from 'node:path'
 import { failure, type Failure } from '../domain/errors.ts'
 import type { PlannedFile, PlannedMount } from '../domain/plan.ts'
-import type { PythonCall } from '../domain/python-call.ts'
+import { pythonMountPath, type PythonCall } from '../domain/python-call.ts'
 import type { ReportedException } from '../domain/result.ts'
 
-/** Where tasks see the directory of the package `env_runner`. */
-export const pythonMountPath = '/opt/env-runner/python'
 /** In the work directory: which function to call, and with what. Arguments may be larger than an environment variable can be. */
 export const pythonCallFileName = '.env-runner-python.json'
 

@@ -21,7 +21,7 @@ export const simulatedSettings: RunnerSettings = {
     openFilesMax: 256,
     shmBytesMax: 2 ** 30,
   },
-  pythonDir: '/simulated/python',
+  pythonDir: null,
   logs: { bytesMax: 4_096, tailBytes: 256 },
   limits: { payloadUnits: 100_000, payloadDepth: 32, uncommittedBytes: 200_000 },
 }
