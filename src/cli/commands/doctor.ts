@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { formatFailure, toFailure } from '../../domain/errors.ts'
 import type { CliContext, GlobalOptions } from '../context.ts'
 import { checkDisk, checkJournal, checkNode, checkRunner } from '../doctor/checks.ts'
+import { checkDocker } from '../doctor/docker-check.ts'
 import { checkDataDir, checkNative, checkPunchHole } from '../doctor/host-checks.ts'
 import type { Check } from '../doctor/check.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -31,6 +32,7 @@ const doctor = async (context: CliContext, globals: GlobalOptions): Promise<numb
     const dataDir = checkDataDir(config)
     checks.push(dataDir)
     if (dataDir.status !== 'fail') checks.push(...checkNative(config), checkPunchHole(config))
+    checks.push(...(await checkDocker(config, context.env)))
     checks.push(checkDisk(config), ...checkJournal(config), await checkRunner(config))
   } catch (cause) {
     checks.push({ name: 'configuration', status: 'fail', message: formatFailure(toFailure(cause)) })
