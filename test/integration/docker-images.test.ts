@@ -8,7 +8,7 @@ import type { Progress } from '../../src/domain/events.ts'
 import { silentLogger } from '../../src/ports/logger.ts'
 import { createManualClock } from '../manual-clock.ts'
 import { docker, hasDocker } from '../support/docker-images.ts'
-import { hasRegistry, registryUser, startRegistry, type Registry } from '../support/registry.ts'
+import { hasRegistry, imageManifest, registryUser, startRegistry, type Registry } from '../support/registry.ts'
 import { realClock } from './real-clock.ts'
 
 const canRun = [hasDocker(), hasRegistry()].every(Boolean)
@@ -91,6 +91,17 @@ describe.skipIf(!canRun)('images from a registry', () => {
     const store = open()
     for (const name of ['known:v2', 'unknown:v1', `known@sha256:${'0'.repeat(64)}`])
       await expect(store.ensure(key('t'), `${registry.address}/${name}`, wanted, nobody)).rejects.toMatchObject({ code: 'IMAGE_NOT_FOUND' })
+  })
+
+  it.each([
+    ['for another platform', 'application/vnd.docker.distribution.manifest.list.v2+json', { architecture: 's390x', os: 'linux' }],
+    ['without an image in it', 'application/vnd.oci.image.manifest.v1+json', null],
+  ])('%s are invalid', async (_, mediaType, platform) => {
+    const digest = await registry.push('odd:v1')
+    const config = { ...(await registry.configOf('odd', digest)), mediaType: 'application/vnd.example.song.v1+json' }
+    const content = platform ? { manifests: [{ mediaType: imageManifest, digest, size: 1, platform }] } : { config, layers: [config] }
+    await registry.putManifest('odd', 'v2', mediaType, { schemaVersion: 2, mediaType, ...content })
+    await expect(open().ensure(key('t'), `${registry.address}/odd:v2`, wanted, nobody)).rejects.toMatchObject({ code: 'IMAGE_INVALID' })
   })
 
   it('of a registry that is not there are worth another try', async () => {

@@ -40,8 +40,15 @@ export interface Registry {
   push(...names: string[]): Promise<string>
   /** How often a manifest was asked for by that name. */
   manifestsAskedFor(repository: string, tag: string): number
+  /** Puts any manifest under a tag. */
+  putManifest(repository: string, tag: string, mediaType: string, manifest: object): Promise<void>
+  /** Digest and size of the configuration that a pushed image has. */
+  configOf(repository: string, digest: string): Promise<{ readonly digest: string; readonly size: number }>
   close(): Promise<void>
 }
+
+/** Media type of the manifests that `push` leaves. */
+export const imageManifest = 'application/vnd.docker.distribution.manifest.v2+json'
 
 /** Starts a registry on a free port of loopback, with its data in a directory of its own. @param login whether it lets in `registryUser` alone */
 export const startRegistry = async ({ login = false } = {}): Promise<Registry> => {
@@ -79,6 +86,16 @@ export const startRegistry = async ({ login = false } = {}): Promise<Registry> =
       return /@(sha256:\w+)/.exec(digests)![1]!
     },
     manifestsAskedFor: (repository, tag) => readFileSync(log, 'utf8').split(`"HEAD /v2/${repository}/manifests/${tag} `).length - 1,
+    async putManifest(repository, tag, mediaType, manifest) {
+      const headers = { 'content-type': mediaType }
+      const url = `http://${address}/v2/${repository}/manifests/${tag}`
+      const response = await fetch(url, { method: 'PUT', headers, body: JSON.stringify(manifest) })
+      if (!response.ok) throw new Error(await response.text())
+    },
+    async configOf(repository, digest) {
+      const response = await fetch(`http://${address}/v2/${repository}/manifests/${digest}`, { headers: { accept: imageManifest } })
+      return ((await response.json()) as { config: { digest: string; size: number } }).config
+    },
     async close() {
       server.kill()
       await exited
