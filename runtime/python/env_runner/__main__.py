@@ -50,8 +50,8 @@ def _prepare(work_dir: str) -> None:
     """The task's own directories are searched first, and this package last, also by the Python programs that the task starts."""
     own = [os.getcwd()] if os.path.realpath(os.getcwd()) == os.path.realpath(work_dir) else [os.getcwd(), work_dir]
     sys.path[:] = [*own, *(path for path in sys.path if path != _HOME), _HOME]
-    inherited = os.environ.get('PYTHONPATH')
-    os.environ['PYTHONPATH'] = f'{inherited}{os.pathsep}{_HOME}' if inherited else _HOME
+    inherited = [path for path in os.environ.get('PYTHONPATH', '').split(os.pathsep) if path not in ('', _HOME)]
+    os.environ['PYTHONPATH'] = os.pathsep.join([*inherited, _HOME])
     if sys.stdout is not None and hasattr(sys.stdout, 'reconfigure'):
         sys.stdout.reconfigure(line_buffering=True)  # a line is in the log when it is printed, and whole
 
@@ -134,7 +134,7 @@ def _find(owner, names: str, said: str):
         except AttributeError:
             raise AttributeError(f'{said} has no function {names}{_nearest(found, name)}') from None
     if not callable(found):
-        raise TypeError(f'{names} of {said} is no function but a {type(found).__name__}')
+        raise TypeError(f'{names} of {said} is no function: it is of the type {type(found).__name__}')
     return found
 
 
