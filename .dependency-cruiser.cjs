@@ -25,7 +25,7 @@ const layers = {
   },
   '^src/cli/': {
     what: 'one file per command',
-    may: ['^machines/', '^src/', '^adapters/(sqlite|filesystem|native|system)/', 'commander', 'pino', 'smol-toml', 'zod', 'core'],
+    may: ['^machines/', '^src/', '^adapters/(sqlite|filesystem|native|docker|system)/', 'commander', 'pino', 'smol-toml', 'zod', 'core'],
   },
 }
 
