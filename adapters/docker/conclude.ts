@@ -21,12 +21,14 @@ export interface ConclusionSources {
  * @throws RunnerError `COMMAND_NOT_FOUND`, `CONTAINER_REFUSED`, `LAUNCH_FAILED`, `TASK_LOST` */
 export type Conclude = (name: string, ended: ContainerInspectInfo | null, signal: AbortSignal) => Promise<Exit>
 
-export const openConclusions = ({ engine, marks, watch, logs }: ConclusionSources): Conclude => {
-  return async (name, ended, signal) => {
+export const openConclusions =
+  ({ engine, marks, watch, logs }: ConclusionSources): Conclude =>
+  async (name, ended, signal) => {
     const mark = marks.read(name)
     if (mark === null || ended === null) throw lost(name, 'its container was removed')
     if (isUnstarted(ended)) throw lost(name, 'its container was never started')
     if (ended.State.Status === 'created') throw startRefusal(ended.State.Error, null)
+    if (isBeingRemoved(ended) && !mark.killed) throw lost(name, 'its container was removed')
     if (mark.logs) logs.begin(name, ended.Id, mark.logs)
     await logs.settle(name, endedAtOf(ended), signal)
     if (mark.lost) throw lost(name, engineWent)
@@ -40,7 +42,9 @@ export const openConclusions = ({ engine, marks, watch, logs }: ConclusionSource
     marks.update(name, { lost: true })
     throw lost(name, engineWent)
   }
-}
+
+/** Somebody's forced removal kills first. */
+const isBeingRemoved = ({ State }: ContainerInspectInfo): boolean => State.Status === 'removing' && State.ExitCode === 137
 
 const engineWent = 'the Docker engine stopped or started anew, and ended its container'
 

@@ -62,6 +62,7 @@ export const createDockerWorld = async (options: DockerWorldOptions = {}) => {
   await busyboxImage(host)
   const dataDir = mkdtempSync(join(tmpdir(), 'env-runner-docker-'))
   const installation = `test-${randomBytes(6).toString('hex')}`
+  const images: string[] = []
   const opened = new Set<{ executor: Executor; engine: Engine }>()
   const { signal } = new AbortController()
   const open = (over: DockerWorldOptions = {}): Executor => {
@@ -108,6 +109,22 @@ export const createDockerWorld = async (options: DockerWorldOptions = {}) => {
       const filters = { label: [`env-runner.installation=${installation}`] }
       return (await inspector.docker.listContainers({ all: true, filters })).map(({ Id }) => Id)
     },
+    /** A directory that the tenant's user owns. */
+    directory(name: string): string {
+      const path = join(dataDir, name)
+      mkdirSync(path)
+      chownSync(path, taskUid, isRoot ? taskUid : process.getgid!())
+      return path
+    },
+    /** An image like busybox's, with variables of its own; gone with the world. @returns its name */
+    async commit(variables: readonly string[]): Promise<string> {
+      const { id } = await inspector.docker.createContainer({ Image: 'env-runner/busybox:test', Cmd: ['true'], Env: [...variables], Labels: { 'env-runner.installation': installation } }) // prettier-ignore
+      const [repo, tag] = ['env-runner/test', installation]
+      await inspector.docker.getContainer(id).commit({ repo, tag })
+      await inspector.docker.getContainer(id).remove()
+      images.push(`${repo}:${tag}`)
+      return `${repo}:${tag}`
+    },
     async request(key: AttemptKey, plan: ExecutionPlan): Promise<LaunchRequest> {
       const workDir = at(key, 'work')
       if (!existsSync(workDir)) {
@@ -122,6 +139,7 @@ export const createDockerWorld = async (options: DockerWorldOptions = {}) => {
     async close(): Promise<void> {
       await kill()
       for (const id of await this.containers()) await inspector.docker.getContainer(id).remove({ force: true, v: true })
+      for (const image of images) await inspector.docker.getImage(image).remove()
       inspector.close()
       rmSync(dataDir, { recursive: true })
     },
