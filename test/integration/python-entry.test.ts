@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -249,6 +249,19 @@ print(env_runner.task_id(), env_runner.attempt())`
   it.each([undefined, '', '/nowhere/at/all', '/dev/full', '/'])('does nothing when the events file is %j', (path) => {
     const { status, stdout, stderr } = python(program, path === undefined ? {} : { ENV_RUNNER_EVENTS: path })
     expect([status, stdout, stderr]).toEqual([0, 'None None\n', ''])
+  })
+  it('begins a new line after one that a full disk cut off', () => {
+    const path = join(root, 'torn')
+    writeFileSync(path, '')
+    const limits = `
+import env_runner, resource
+soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20, hard))
+env_runner.token('never whole')
+resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+env_runner.metric('a', 1)`
+    expect(python(limits, { ENV_RUNNER_EVENTS: path }).stderr).toBe('')
+    expect(readFileSync(path, 'utf8').split('\n')).toEqual(['{"type":"token","tex', '{"type":"metric","name":"a","value":1}', ''])
   })
   it.each([
     ["env_runner.metric('a', '1')", "TypeError: '1' is not a number"],
