@@ -34,7 +34,7 @@ export interface Containers {
   kill(id: string, killSignal: 'SIGTERM' | 'SIGKILL', signal: AbortSignal): Promise<void>
   /** With its volumes, whatever its state; resolves when it is gone. */
   remove(id: string, signal: AbortSignal): Promise<void>
-  /** One try, within the deadline of a call. @throws EngineAway, EngineRefusal */
+  /** With little patience: one call, or two where a connection has gone stale. @throws EngineRefusal; RunnerError `ENGINE_UNAVAILABLE` */
   list(signal: AbortSignal): Promise<{ readonly key: AttemptKey; readonly id: string }[]>
 }
 
@@ -113,7 +113,9 @@ export const openContainers = (engine: Engine, installation: string, clock: Cloc
 
     async list(signal) {
       const filters = { label: [`${label.installation}=${installation}`] }
-      const found = await engine.ask(signal, (docker, abortSignal) => docker.listContainers({ all: true, filters, abortSignal }))
+      const found = await engine.insist(signal, (docker, abortSignal) => docker.listContainers({ all: true, filters, abortSignal }), {
+        patienceMs: 100,
+      })
       return found.flatMap(({ Id, Labels }) => {
         const key = keyOf(Labels, installation)
         return key ? [{ key, id: Id }] : []

@@ -157,7 +157,8 @@ const openDocker = ({ host, tls }: EngineOptions, agent: http.Agent): Docker => 
     const common = { protocol, agent, pathPrefix: '/', timeout: undefined, ...secrets }
     if (host.startsWith('unix://'))
       return new Docker({ ...common, host: undefined, socketPath: host.slice('unix://'.length) } as Docker.DockerOptions)
-    const { hostname, port } = new URL(host)
+    const { protocol: scheme, hostname, port } = new URL(host)
+    if (scheme !== 'tcp:' || hostname === '') throw new Error(`${host} is neither unix:///PATH nor tcp://HOST:PORT`)
     return new Docker({ ...common, host: hostname.replace(/^\[|\]$/g, ''), port: port || (tls ? 2376 : 2375) } as Docker.DockerOptions)
   } catch (cause) {
     throw new RunnerError('CONFIG_INVALID', `the engine cannot be addressed: ${wordsOf(cause)}`, { path: 'docker.host', cause })
