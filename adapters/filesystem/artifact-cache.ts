@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { mkdir, open, readlink, rename, rm, statfs, symlink, type FileHandle } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, open, readlink, rename, rm, stat, statfs, symlink, type FileHandle } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { RunnerError } from '../../src/domain/errors.ts'
 import { diskError, errnoOf } from './disk-error.ts'
 import { writeBytes } from './file-bytes.ts'
@@ -97,8 +97,13 @@ export const createArtifactCache = (directory: string, limits: CacheLimits): Art
       const digest = checksum.slice('sha256:'.length)
       const path = contentPath(directory, digest)
       await exclusively(async () => {
-        await mkdir(join(path, '..'), { recursive: true, mode: 0o700 })
-        await rename(temporary, path) // over the same content, if it is there: no harm, and damaged content is mended
+        const there = await stat(path).catch(() => null)
+        if (known.has(digest) && there?.size === sizeBytes)
+          await rm(temporary) // tasks hold links to it
+        else {
+          await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+          await rename(temporary, path)
+        }
         const entry = known.get(digest) ?? { sizeBytes, versions: new Set() }
         known.delete(digest)
         known.set(digest, entry)
@@ -147,9 +152,9 @@ export const createArtifactCache = (directory: string, limits: CacheLimits): Art
   const openContent = async ({ digest, sizeBytes }: ContentId): Promise<FileHandle | null> => {
     try {
       const file = await open(contentPath(directory, digest), constants.O_RDONLY | constants.O_NOFOLLOW)
-      const stat = await file.stat()
-      if (stat.isFile() && stat.size === sizeBytes) {
-        await file.utimes(new Date(), stat.mtime) // the next process knows by it what was used last
+      const found = await file.stat()
+      if (found.isFile() && found.size === sizeBytes) {
+        await file.utimes((performance.timeOrigin + performance.now()) / 1_000, found.mtime) // the next process knows by it what was used last
         return file
       }
       await file.close()

@@ -77,27 +77,31 @@ const walk = async (
   return found.sort((a, b) => (a.join('/') < b.join('/') ? -1 : 1))
 }
 
-/** Opens what a task calls its output, or null when there is nothing of that name. The directory is the task's: links are resolved once, to see that they stay inside,
- * and the real path is then walked without following any. Another user's file, brought in by a hard link, is refused.
+/** Opens a file that an output stands for, or null when there is none of that name, or when a pattern matched a link to a directory. The directory is the task's:
+ * links are resolved once, to see that they stay inside, and the real path is then walked without following any. Another user's file, brought in by a hard link,
+ * is refused.
  * @throws RunnerError `OUTPUT_REFUSED` */
-export const openOutput = async (workDir: string, name: string, path: string): Promise<FileHandle | null> => {
+export const openOutput = async (workDir: string, name: string, { path, below }: FoundOutput): Promise<FileHandle | null> => {
   let file: FileHandle | undefined
   try {
     const root = await realpath(workDir)
     const { uid } = await lstat(root)
-    const parts = partsBelow(root, await realpath(join(root, path)))
+    const real = await realpath(join(root, path))
+    const parts = partsBelow(root, real)
+    if (!parts && real === root && below) return null
     if (!parts) throw refused(name, path, 'leads out of the work directory', 'Write a file, not a link')
     file = await withDirectoryBelow(root, parts.slice(0, -1), (directory) => open(join(directory, parts.at(-1)!), readFlags))
     const stat = await file.stat()
-    if (!stat.isFile()) {
-      const what = stat.isDirectory() ? 'is a directory' : 'is not a file'
-      throw refused(name, path, what, 'Pack a directory into one file, such as a tar, or name its files by a pattern, such as out/**')
-    }
-    if (stat.uid !== uid) throw refused(name, path, 'belongs to another user', 'Write a file of its own')
-    return file
+    if (stat.isFile() && stat.uid === uid) return file
+    await file.close()
+    if (stat.isDirectory() && below) return null
+    if (stat.isDirectory())
+      throw refused(name, path, 'is a directory', 'Pack it into one file, such as a tar, or name its files by a pattern, such as out/**')
+    if (!stat.isFile()) throw refused(name, path, 'is not a file', 'Write a regular file')
+    throw refused(name, path, 'belongs to another user', 'Write a file of its own')
   } catch (cause) {
-    await file?.close()
     if (cause instanceof RunnerError) throw cause
+    await file?.close()
     const errno = errnoOf(cause)
     if (errno === 'ENOENT') return null
     throw refused(name, path, `cannot be read: ${errno}`, 'Write a regular file that its owner can read', cause)

@@ -49,13 +49,14 @@ const storeFile = async (
   key: AttemptKey,
   workDir: string,
   output: OutputSpec,
-  { path, below }: FoundOutput,
+  found: FoundOutput,
   { storeOf, kept, keptDir }: OutputPlaces,
   signal: AbortSignal,
 ): Promise<OutputFile | null> => {
-  const source = await openOutput(workDir, output.name, path)
+  const source = await openOutput(workDir, output.name, found)
   if (!source) return null
-  const names = below ?? []
+  const { path } = found
+  const names = found.below ?? []
   const bytes = readable(path, output.name, bytesOf(source, signal), signal)
   try {
     const written =

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
   chmodSync,
   existsSync,
@@ -21,9 +22,10 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AttemptKey } from '../../src/domain/exit.ts'
 import type { InputSpec, OutputSpec } from '../../src/domain/task-spec.ts'
+import { tarOf } from '../../test/support/archives.ts'
 import { conformsToWorkspace } from '../../test/conformance/workspace.ts'
 import { createDataLayout, dataLayout, eventsPathOf, firstUnsearchable } from './layout.ts'
-import { createFileWorkspace } from './workspace.ts'
+import { createFileWorkspace, type FileWorkspaceOptions } from './workspace.ts'
 
 const key: AttemptKey = { taskId: 'run:1', attempt: 1 }
 const { signal } = new AbortController()
@@ -40,11 +42,17 @@ const inWorkDir = (program: string): void =>
 
 let root: string
 let layout: ReturnType<typeof dataLayout>
-const open = () =>
-  createFileWorkspace({ layout, ownerOf: () => owner, allowedRoots: [join(root, 'shared')], artifactsDir: join(root, 'artifacts') })
+const open = (more: Partial<FileWorkspaceOptions> = {}) =>
+  createFileWorkspace({
+    layout,
+    ownerOf: () => owner,
+    allowedRoots: [join(root, 'shared')],
+    artifactsDir: join(root, 'artifacts'),
+    ...more,
+  })
 const work = (...parts: string[]): string => join(open().path(key), ...parts)
 const output = (path: string, more: Partial<OutputSpec> = {}): OutputSpec => ({ name: 'out', path, optional: false, ...more })
-const input = (path: string, target = 'in'): InputSpec => ({ name: 'data', path, target })
+const input = (path: string, target = 'in', more: Partial<InputSpec> = {}): InputSpec => ({ name: 'data', path, target, ...more })
 
 beforeEach(async () => {
   root = mkdtempSync(join(realpathSync(tmpdir()), 'env-runner-work-'))
@@ -69,7 +77,7 @@ describe('the workspace on files', () => {
       writeFileSync(join(root, 'artifacts', name), text)
       return name
     },
-    reopen: open,
+    reopen: () => open(),
     destroy: async () => {},
   }))
 
@@ -155,6 +163,105 @@ describe('the workspace on files', () => {
             signal,
           ),
         ).rejects.toMatchObject({ code: 'POLICY_PATH' })
+    })
+    it('takes an input whose checksum is right, and refuses one whose is not', async () => {
+      writeFileSync(join(root, 'artifacts', 'a'), 'text')
+      const checksum = `sha256:${createHash('sha256').update('text').digest('hex')}`
+      await open().prepare(key, 'acme', [input('a', 'in', { checksum })], [], signal)
+      expect(readFileSync(work('in'), 'utf8')).toBe('text')
+      writeFileSync(join(root, 'artifacts', 'a'), 'tXxt')
+      await expect(open().prepare(key, 'acme', [input('a', 'in', { checksum })], [], signal)).rejects.toMatchObject({
+        code: 'INPUT_MISMATCH',
+        path: 'artifacts.inputs.data.checksum',
+      })
+    })
+    it('refuses an input that is larger than allowed', async () => {
+      writeFileSync(join(root, 'artifacts', 'a'), 'text')
+      await expect(open({ limits: { inputBytesMax: 3 } }).prepare(key, 'acme', [input('a')], [], signal)).rejects.toMatchObject({
+        code: 'INPUT_TOO_LARGE',
+        path: 'artifacts.inputs.data.path',
+      })
+    })
+    it('unpacks an archive into its target, for the tenant', async () => {
+      writeFileSync(join(root, 'artifacts', 'a.tar'), tarOf({ path: 'bin/tool', content: 'x', mode: 0o755 }))
+      await open().prepare(key, 'acme', [input('a.tar', 'tools/v1', { unpack: true })], [], signal)
+      const uid = owner?.uid ?? process.getuid!()
+      for (const path of ['tools', 'tools/v1', 'tools/v1/bin', 'tools/v1/bin/tool'])
+        expect([statSync(work(path)).uid, statSync(work(path)).mode & 0o7777]).toEqual([uid, 0o700])
+    })
+    it('refuses a bad archive, naming the field', async () => {
+      writeFileSync(join(root, 'artifacts', 'a.tar'), tarOf({ path: 'a', type: '2', linkTo: '/etc/shadow' }))
+      await expect(open().prepare(key, 'acme', [input('a.tar', 'in', { unpack: true })], [], signal)).rejects.toMatchObject({
+        code: 'ARCHIVE_REFUSED',
+        path: 'artifacts.inputs.data.path',
+        hint: expect.stringMatching(/./),
+      })
+      expect(existsSync(work('in'))).toBe(false)
+    })
+    it('gives each task an input of its own, which it may change', async () => {
+      const other = { taskId: 'other', attempt: 1 }
+      writeFileSync(join(root, 'artifacts', 'a'), 'text')
+      for (const each of [key, other]) await open({ linkInputs: true }).prepare(each, 'acme', [input('a')], [], signal)
+      asOwner('sh', '-c', 'echo changed > "$1"', 'sh', work('in'))
+      expect(readFileSync(join(open().path(other), 'in'), 'utf8')).toBe('text')
+      await open().prepare(key, 'acme', [input('a')], [], signal)
+      expect(readFileSync(work('in'), 'utf8')).toBe('text')
+    })
+    describe('a read-only input', () => {
+      const readOnly = (target: string) => input('a', target, { read_only: true })
+      beforeEach(() => writeFileSync(join(root, 'artifacts', 'a'), 'text'))
+      it('can be read by its task, and not be written to', async () => {
+        for (const linkInputs of [true, false]) {
+          await open({ linkInputs }).prepare(key, 'acme', [readOnly('in')], [], signal)
+          asOwner('sh', '-c', 'test -r "$1"', 'sh', work('in'))
+          expect(statSync(work('in')).mode & 0o222).toBe(0)
+        }
+      })
+      it.runIf(isRoot)('is one file for all tasks, and the runner’s', async () => {
+        const workspace = open({ linkInputs: true })
+        await workspace.prepare(key, 'acme', [readOnly('one'), { ...readOnly('two'), name: 'more' }], [], signal)
+        const [one, two] = [statSync(work('one')), statSync(work('two'))]
+        expect([one.ino, one.uid, one.nlink]).toEqual([two.ino, 0, 3])
+        expect(() => asOwner('sh', '-c', 'echo x > "$1"', 'sh', work('one'))).toThrow()
+        expect(() => asOwner('chmod', '666', work('one'))).toThrow()
+        await workspace.remove(key, signal)
+        await workspace.prepare(key, 'acme', [readOnly('one')], [], signal)
+        expect(readFileSync(work('one'), 'utf8')).toBe('text')
+      })
+      it.runIf(isRoot)('does not come to belong to a task whose other input wants to lie below it', async () => {
+        const prepared = open({ linkInputs: true }).prepare(
+          key,
+          'acme',
+          [readOnly('x'), { ...input('a', 'x/y'), name: 'more' }],
+          [],
+          signal,
+        )
+        await expect(prepared).rejects.toMatchObject({ code: 'POLICY_PATH' })
+        expect(statSync(work('x')).uid).toBe(0)
+      })
+      it.runIf(isRoot)('is a file of its own where it is a program', async () => {
+        chmodSync(join(root, 'artifacts', 'a'), 0o755)
+        await open({ linkInputs: true }).prepare(key, 'acme', [readOnly('in')], [], signal)
+        expect([statSync(work('in')).mode & 0o777, statSync(work('in')).nlink]).toEqual([0o500, 1])
+      })
+    })
+    it('gets an input again that was damaged in the cache', async () => {
+      writeFileSync(join(root, 'artifacts', 'a'), 'text')
+      await open().prepare(key, 'acme', [input('a')], [], signal)
+      const digest = createHash('sha256').update('text').digest('hex')
+      const cached = join(layout.cache, 'sha256', digest.slice(0, 2), digest)
+      rmSync(cached)
+      writeFileSync(cached, 'tXxt')
+      await open().prepare(key, 'acme', [input('a')], [], signal)
+      expect([readFileSync(work('in'), 'utf8'), readFileSync(cached, 'utf8')]).toEqual(['text', 'text'])
+    })
+    it('never gives a task content that its own input does not have, whatever checksum it claims', async () => {
+      writeFileSync(join(root, 'artifacts', 'a'), 'of somebody else')
+      writeFileSync(join(root, 'shared', 'b'), 'mine')
+      await open().prepare(key, 'acme', [input('a')], [], signal)
+      const checksum = `sha256:${createHash('sha256').update('of somebody else').digest('hex')}`
+      const claimed = open().prepare(key, 'mallory', [input(join(root, 'shared', 'b'), 'in', { checksum })], [], signal)
+      await expect(claimed).rejects.toMatchObject({ code: 'INPUT_MISMATCH' })
     })
     it('says which directory cannot be used, and what to do', async () => {
       rmSync(layout.work, { recursive: true })
@@ -252,6 +359,47 @@ describe('the workspace on files', () => {
       await expect(open().collect(key, [output('trap')], signal)).rejects.toMatchObject({
         code: 'OUTPUT_REFUSED',
         message: expect.stringContaining('another user'),
+      })
+    })
+    describe('by a pattern', () => {
+      const stored = async (path: string, more: Partial<OutputSpec> = {}) =>
+        (await open().collect(key, [output(path, more)], signal)).map(({ name }) => name)
+      it('stores below a destination, names of all kinds', async () => {
+        asOwner('mkdir', work('o'))
+        for (const name of ['a b#c%?.json', 'ü.json']) put(`o/${name}`, name)
+        for (const destination of [join(root, 'shared', 'd'), `file://${join(root, 'shared', 'd')}/`]) {
+          const files = await open().collect(key, [output('o/*.json', { destination })], signal)
+          expect(files.map(({ path }) => readFileSync(fileURLToPath(path), 'utf8'))).toEqual(['a b#c%?.json', 'ü.json'])
+          rmSync(join(root, 'shared', 'd'), { recursive: true })
+        }
+      })
+      it('takes no directories, nothing hidden, and nothing of links to directories', async () => {
+        asOwner(
+          'sh',
+          '-c',
+          'cd "$1" && mkdir d .git && touch a d/b .git/c .h && ln -s d l && ln -s . loop && ln -s gone broken',
+          'sh',
+          work(),
+        )
+        expect(await stored('**')).toEqual(['out/a', 'out/d/b'])
+      })
+      it('refuses what a pattern must not bring in', async () => {
+        for (const make of ['ln -s /etc/shadow o/x', 'mkfifo o/x', 'ln -s x o/x', 'ln -s /etc o/x']) {
+          asOwner('sh', '-c', `cd "$1" && mkdir o && ${make}`, 'sh', work())
+          await expect(stored('o/*')).rejects.toMatchObject({ code: 'OUTPUT_REFUSED', path: 'artifacts.outputs.out.path' })
+          rmSync(work('o'), { recursive: true })
+        }
+        asOwner('ln', '-s', '/etc', work('o'))
+        await expect(stored('o/*')).rejects.toMatchObject({ code: 'OUTPUT_REFUSED' })
+        for (const path of ['../*', '/etc/*', 'a/../../*']) await expect(stored(path)).rejects.toMatchObject({ code: 'OUTPUT_REFUSED' })
+      })
+      it('refuses more files than a result can tell of', async () => {
+        inWorkDir(`for (let i = 0; i < 1_001; i++) fs.closeSync(fs.openSync(i + '.json', 'w'))`)
+        await expect(stored('*.json')).rejects.toMatchObject({ code: 'OUTPUT_REFUSED', message: expect.stringContaining('too much') })
+      })
+      it('ends where a task has made a tree without end', async () => {
+        inWorkDir(`for (let i = 0; i < 200; i++) { fs.mkdirSync('d'); process.chdir('d') } fs.writeFileSync('x', '')`)
+        expect(await stored('**/x', { optional: true })).toEqual([])
       })
     })
     it('stores a sparse file as a sparse file', async () => {
