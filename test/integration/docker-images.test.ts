@@ -133,6 +133,26 @@ describe.skipIf(!canRun)('images from a registry', () => {
     expect(registry.manifestsAskedFor('popular', 'v1') - asked).toBe(1)
   })
 
+  it('go also when they were pulled by digest, or their tag has moved on', async () => {
+    const [before, reference] = [await registry.push('gone:v1'), `${registry.address}/gone:v1`]
+    const { clock, pass } = createManualClock()
+    let percent = 0
+    const store = open({ clock, policy: 'always', disk: { highPercent: 1, lowPercent: 0, usage: async () => percent } })
+    await store.ensure(key('t'), reference, wanted, nobody)
+    await store.ensure(key('u'), `${registry.address}/gone@${await registry.push('other:v1', 'gone:v2')}`, wanted, nobody)
+    await registry.push('gone:v1')
+    await docker(['pull', '--quiet', reference]) // not ours: somebody else moved the tag
+    store.release(key('t'))
+    store.release(key('u'))
+    percent = 90
+    pass(600_000)
+    const ours = async (): Promise<string[]> =>
+      (await docker(['image', 'ls', '--digests', '--no-trunc', '--format', '{{.Repository}}@{{.Digest}}'])).split('\n').filter((name) => name.startsWith(`${registry.address}/`)) // prettier-ignore
+    await vi.waitFor(async () => expect(await ours()).toHaveLength(1), { timeout: 20_000 })
+    expect(await ours()).not.toContain(`${registry.address}/gone@${before}`)
+    expect(await isThere(reference)).toBe(true)
+  })
+
   it('go, the one used longest ago first, while the disk is full; those in use, leased or brought by others stay', async () => {
     const names = ['idle', 'busy', 'leased', 'spare', 'theirs']
     for (const name of names) await registry.push(`${name}:v1`)

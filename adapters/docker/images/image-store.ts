@@ -148,7 +148,7 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
 /** Under which digest the image's own repository serves it. The engine writes names of docker.io in short. */
 const digestOf = ({ registry, repository, digest }: ImageReference, { RepoDigests }: EngineImage): string | null => {
   const digests = (RepoDigests ?? []).flatMap((text) => {
-    const named = /^[^@<]+@/.test(text) ? parseImageReference(text) : null
+    const named = /^[^@<]+@sha256:/.test(text) ? parseImageReference(text) : null
     return named?.registry === registry && named.repository === repository ? [named] : []
   })
   return (digests.find((named) => named.digest === digest) ?? digests[0])?.normalised ?? null
