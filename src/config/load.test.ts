@@ -188,3 +188,8 @@ describe('the keys', () => {
     }
   })
 })
+
+it('takes an image that can be named, and refuses another by the name of its key', () => {
+  expect(load({ set: ['docker.default_image=python:3.12'] }).config.docker.default_image).toBe('python:3.12')
+  expect(problemsOf({ set: ['docker.default_image=No Such'] })).toEqual([expect.stringContaining('docker.default_image')])
+})

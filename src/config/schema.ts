@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { parseImageReference } from '../domain/image-reference.ts'
 import { classTimeoutSeconds } from '../domain/task-class.ts'
 import { addressPattern } from './address.ts'
 
@@ -10,6 +11,15 @@ export interface KeyMeta {
   readonly derived?: string
   /** It names a place of ours: a relative one is resolved where it was given. */
   readonly isLocation?: boolean
+}
+
+const isImageReference = (text: string): boolean => {
+  try {
+    parseImageReference(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 const year = 31_536_000
@@ -131,8 +141,7 @@ export const configSchema = z.strictObject({
     ).default(60),
     default_image: z
       .string()
-      .min(1)
-      .max(512)
+      .refine(isImageReference, 'must name an image, such as python:3.12')
       .meta({ description: 'For tasks that name no image and may not run natively.', derived: 'none: such tasks are refused' })
       .optional(),
     pull: z
