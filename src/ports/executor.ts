@@ -29,7 +29,8 @@ export interface Executor {
    * `ENGINE_UNAVAILABLE`, `CONTAINER_REFUSED` */
   launch(request: LaunchRequest, signal: AbortSignal): Promise<{ readonly attached: boolean }>
   /** Resolves when the attempt has ended and nothing of it runs any more, background children included. Repeatable until `remove`.
-   * @throws RunnerError `COMMAND_NOT_FOUND`, `SANDBOX_UNAVAILABLE`, `CONTAINER_REFUSED` (it never ran); `TASK_LOST` (it is gone and left no outcome, or there is no mark) */
+   * @throws RunnerError `COMMAND_NOT_FOUND`, `SANDBOX_UNAVAILABLE`, `CONTAINER_REFUSED` (it never ran); `TASK_LOST` (it is gone and left no outcome, or there is no mark);
+   * `ENGINE_UNAVAILABLE` (the engine stays away: it may still run, `stop` tells) */
   wait(key: AttemptKey, signal: AbortSignal): Promise<Exit>
   /** TERM to everything inside, `graceMs` of patience, KILL, and verified that nothing runs. Resolves with the exit that is on record, or null
    * where there is none: no mark, never ran, lost. Idempotent. Keeps trying until the signal aborts. */
