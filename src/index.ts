@@ -167,8 +167,9 @@ const openOutside = async (config: Config, layout: DataLayout, logger: Logger, e
   }
 }
 
-/** Of what the engine itself keeps of a container's output, so that a short absence of the runner loses nothing. */
-const engineLogBytesMin = 32 * 2 ** 20
+/** Of each of the two files in which the engine keeps a container's output. Far above the runner's own cap: engine 20.10 loses followers of a log that turns over
+ * faster than they read (docs/docker.md). */
+const engineLogBytesMin = 512 * 2 ** 20
 
 /** Where Docker's own command line has its credentials. */
 const authFileOf = ({ DOCKER_CONFIG, HOME }: Environment): string | null =>

@@ -35,7 +35,7 @@ export const createOwnEngine = ({ liveRestore = false } = {}): OwnEngine => {
   const log = join(root, 'log')
   const flags = [
     ...['--host', host, '--data-root', join(root, 'data'), '--exec-root', join(root, 'exec'), '--pidfile', join(root, 'pid')],
-    // Without networks of its own it leaves the host's bridge and packet filter, which another engine may have, alone.
+    // It needs no networks of its own, and leaves the host's packet filter alone.
     ...['--bridge', 'none', '--iptables=false', '--ip-masq=false', ...(liveRestore ? ['--live-restore'] : [])],
   ]
   let daemon: ChildProcess | null = null
@@ -45,7 +45,8 @@ export const createOwnEngine = ({ liveRestore = false } = {}): OwnEngine => {
   const start = async (): Promise<void> => {
     if (daemon) return
     const fd = openSync(log, 'a')
-    const child = spawn('dockerd', flags, { detached: true, stdio: ['ignore', fd, fd] })
+    // In a network namespace of its own: without a bridge it would take away the host's docker0, which another engine has.
+    const child = spawn('unshare', ['--net', 'dockerd', ...flags], { detached: true, stdio: ['ignore', fd, fd] })
     closeSync(fd)
     daemon = child
     child.once('error', () => (daemon = null))
