@@ -7,7 +7,8 @@ import type { InputSpec, OutputSpec } from '../domain/task-spec.ts'
 export interface Workspace {
   /** Makes the attempt's directory, empty but for `files`, its inputs and its events file, owned by the tenant's user. Again for an attempt that has one: starts over.
    * @returns its absolute path
-   * @throws RunnerError `WORK_DIR_UNUSABLE`, `INPUT_UNAVAILABLE`, `POLICY_PATH` */
+   * @throws RunnerError `WORK_DIR_UNUSABLE`, `INPUT_UNAVAILABLE`, `INPUT_MISMATCH`, `INPUT_TOO_LARGE`, `ARCHIVE_REFUSED`, `POLICY_PATH`, `NOT_SUPPORTED`,
+   * `ARTIFACT_STORE_UNAVAILABLE` */
   prepare(
     key: AttemptKey,
     tenant: string,
