@@ -1,4 +1,5 @@
 import type { ContainerInspectInfo } from 'dockerode'
+import { RunnerError } from '../../src/domain/errors.ts'
 import { EngineRefusal, type Engine } from './engine.ts'
 import { endedAtOf, endedFromOutside } from './outcome.ts'
 
@@ -10,11 +11,23 @@ const slackMs = 100
 export const endedWithEngine = async (engine: Engine, ended: ContainerInspectInfo, signal: AbortSignal): Promise<boolean> => {
   const at = endedAtOf(ended)
   if (at === null) return true // the engine has not seen it end
-  if (engine.outages().some(({ from, to }) => from - slackMs <= at && at <= to + slackMs)) return true
-  if (!(await engine.listens(signal))) return true
-  if (!endedFromOutside(ended.State.ExitCode)) return false
+  const isFromOutside = endedFromOutside(ended.State.ExitCode)
+  const fell = engine.outages().some(({ from, to }) => from - slackMs <= at && at <= to + slackMs) || !(await engine.listens(signal))
+  if (fell) return isFromOutside || !(await restoresLive(engine, signal))
+  if (!isFromOutside) return false
   const startedAt = await engineStart(engine, signal)
   return startedAt !== null && at <= startedAt
+}
+
+/** Whether containers outlive the engine: then one that ended while it was away ended by itself. False where it does not come back to be asked. */
+const restoresLive = async (engine: Engine, signal: AbortSignal): Promise<boolean> => {
+  try {
+    const info = (await engine.insist(signal, (docker) => docker.info())) as { LiveRestoreEnabled?: boolean }
+    return info.LiveRestoreEnabled === true
+  } catch (cause) {
+    if (cause instanceof EngineRefusal || (cause instanceof RunnerError && cause.code === 'ENGINE_UNAVAILABLE')) return false
+    throw cause
+  }
 }
 
 /** When the engine was started, Unix milliseconds: it then makes its network `bridge` anew, unless containers outlived it. Null where it has none. */

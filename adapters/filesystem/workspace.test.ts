@@ -415,9 +415,11 @@ describe('the workspace on files', () => {
       truncateSync(work('big'), 2 ** 40)
       const stop = new AbortController()
       const collecting = open().collect(key, [output('big')], stop.signal)
-      setTimeout(() => stop.abort(new Error('enough')), 20)
+      const stored = join(layout.outputs, 'run+1')
+      while (!existsSync(stored)) await new Promise((resolve) => setTimeout(resolve, 1)) // it is under way
+      stop.abort(new Error('enough'))
       await expect(collecting).rejects.toThrow('enough')
-      expect(execFileSync('ls', ['-A', join(layout.outputs, 'run+1')]).toString()).toBe('')
+      expect(execFileSync('ls', ['-A', stored]).toString()).toBe('')
     })
     it('refuses two outputs of one name', async () => {
       put('a', 'x')
