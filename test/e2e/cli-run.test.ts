@@ -100,7 +100,7 @@ describe('run', () => {
 
 describe('run refuses, with 2, one line, and nothing started,', () => {
   it.each([
-    ['no command', [], ['USAGE: missing required argument']],
+    ['no command', [], ['INVALID_SPEC: there is nothing to run']],
     ['an empty command', ['--', ''], ['INVALID_SPEC']],
     ['an unknown option', ['--imge', 'x', '--', 'true'], ["USAGE: unknown option '--imge'"]],
     ['an unknown class', ['--class', 'cpu_shrt', '--', 'true'], ['CLASS_UNKNOWN']],
