@@ -14,8 +14,8 @@ interface Flight<T> {
   saySoon: (() => void) | null
 }
 
-/** Shortest time between two progress reports of one flight, in milliseconds. */
-const tellEveryMs = 500
+/** Shortest time between two progress reports of one flight, in milliseconds: the journal takes one a second of each task. */
+const tellEveryMs = 1_000
 
 /** Work that is done once for all who ask for it at the same time. It ends early when the last of them gives up. */
 export const createSharedWork = <T>(clock: Clock, work: (name: string, signal: AbortSignal, told: Told) => Promise<T>) => {
