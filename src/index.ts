@@ -66,6 +66,7 @@ export const createRunner = async (
   const layout = dataLayout(config.data_dir, config.logs.dir)
   await createDataLayout(layout)
   const lock = await lockDataDir(layout)
+  const underWay = setInterval(() => {}, aDayMs) // timers of ours keep no process alive, and nothing else may be going on while an engine is asked again
   const undo: (() => Promise<unknown>)[] = [() => lock.release()]
   try {
     const context = around(await openOutside(config, layout, logger, options.env ?? {}))
@@ -95,9 +96,12 @@ export const createRunner = async (
     for (const step of undo)
       await step().catch((second: unknown) => logger.error({ err: second }, 'a start that failed could not be undone wholly'))
     throw cause
+  } finally {
+    clearInterval(underWay)
   }
 }
 
+const aDayMs = 86_400_000
 /** What HTTP may carry beside a payload: the names around it. */
 const bodySlackBytes = 65_536
 /** How long answers under way may take when the runner closes, in milliseconds. */

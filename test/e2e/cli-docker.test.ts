@@ -8,6 +8,31 @@ beforeEach(() => {
 })
 afterEach(() => cli.end())
 
+describe('without an engine', () => {
+  const away = ['--set', 'docker.host=unix:///nonexistent/docker.sock', '--set', 'docker.unavailable_seconds=0.2']
+
+  it('runs native tasks as ever', async () => {
+    const ended = await cli.call(['run', ...away, '--', 'echo', 'native'])
+    expect([ended.stdout.toString(), ended.stderr, ended.code]).toEqual(['native\n', '', 0])
+  })
+  it('says of a container that the engine does not answer', async () => {
+    const ended = await cli.call([
+      'run',
+      ...away,
+      '--set',
+      'retry.attempts=2',
+      '--set',
+      'retry.base_ms=10',
+      '--image',
+      'busybox',
+      '--',
+      'true',
+    ])
+    expect([ended.code, ended.stdout.toString()]).toEqual([125, ''])
+    expect(ended.stderr).toMatch(/^env-runner: ENGINE_UNAVAILABLE: [^\n]*\n$/)
+  })
+})
+
 describe.runIf(hasDocker())('run --image', () => {
   let [busybox, python] = ['', '']
   beforeAll(async () => {
