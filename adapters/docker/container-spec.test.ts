@@ -1,13 +1,9 @@
 import { expect, it } from 'vitest'
-import { planOf } from '../../test/support/plans.ts'
+import { dockerPlanOf } from '../../test/support/plans.ts'
 import type { DockerPlan } from '../../src/domain/plan.ts'
 import { containerName, containerSpec, keyOf, type ContainerSettings } from './container-spec.ts'
 
-const { argv: _, ...common } = planOf([])
-const plan: DockerPlan = {
-  ...common, mode: 'docker', image: 'i', entrypoint: null, command: ['run'], containerWorkDir: '/work', workingDir: 'src', network: 'none', runtime: null,
-  shmBytes: null, storageBytes: null,
-} // prettier-ignore
+const plan = dockerPlanOf(['run'], { workingDir: 'src' })
 const settings: ContainerSettings = { tmpBytes: 1_024, readOnlyRoot: true, user: 'tenant', logBytesMax: 4_096, runnerUid: 7 }
 const key = { taskId: 'team:job', attempt: 2 }
 const specOf = (over: Partial<DockerPlan> = {}, imageEnv: readonly string[] = [], own: Partial<ContainerSettings> = {}) =>

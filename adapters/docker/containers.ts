@@ -5,7 +5,7 @@ import type { Clock } from '../../src/ports/clock.ts'
 import { containerName, keyOf, label } from './container-spec.ts'
 import { EngineAway, EngineRefusal, type Engine } from './engine.ts'
 import { startRefusal } from './outcome.ts'
-import { pause } from './pause.ts'
+import { pause } from '../system/pause.ts'
 
 /** Whether something of it may run: a paused container does, one that was created or has ended does not. */
 export const isRunning = ({ State }: ContainerInspectInfo): boolean => State.Running || State.Restarting

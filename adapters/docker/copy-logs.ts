@@ -5,7 +5,7 @@ import { createDemultiplexer, type OutputStream } from './demultiplexer.ts'
 import { EngineRefusal } from './engine.ts'
 import { openLogFile, type ReadingEnd } from './log-file.ts'
 import { openBody, readBody } from './read-body.ts'
-import { pause } from './pause.ts'
+import { pause } from '../system/pause.ts'
 import type { ResumeMode } from './resume-point.ts'
 
 export interface CopyLogsOptions {

@@ -3,7 +3,7 @@ import https from 'node:https'
 import Docker from 'dockerode'
 import { RunnerError } from '../../src/domain/errors.ts'
 import type { Clock } from '../../src/ports/clock.ts'
-import { assertWanted, givenUp, pause } from './pause.ts'
+import { assertWanted, givenUp, pause } from '../system/pause.ts'
 
 export interface EngineOptions {
   /** `unix:///PATH` or `tcp://HOST:PORT`. */

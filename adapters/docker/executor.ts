@@ -5,17 +5,17 @@ import { attemptName, parseAttemptName, type AttemptKey, type Exit } from '../..
 import type { DockerPlan } from '../../src/domain/plan.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { Executor, LaunchRequest } from '../../src/ports/executor.ts'
+import { guardedExecutor } from '../../src/ports/guarded-executor.ts'
 import type { Logger } from '../../src/ports/logger.ts'
 import { blankMark, openAttemptMarks, type AttemptMark } from './attempt-mark.ts'
 import { openConclusions } from './conclude.ts'
 import type { ContainerSettings } from './container-spec.ts'
 import { isRunning, isUnstarted, openContainers } from './containers.ts'
-import { wordsOf, type Engine } from './engine.ts'
-import { guarded } from './guarded.ts'
+import { EngineAway, EngineRefusal, wordsOf, type Engine } from './engine.ts'
 import type { ImageStore } from './images/image-store.ts'
 import { createLauncher } from './launch.ts'
 import { createLogCopies } from './log-copies.ts'
-import { assertWanted, pause } from './pause.ts'
+import { assertWanted, pause } from '../system/pause.ts'
 import { createWatch } from './watch.ts'
 
 export interface DockerOptions {
@@ -100,7 +100,7 @@ export const createDockerExecutor = (options: DockerOptions): Executor => {
     return ended
   }
 
-  return guarded({
+  const executor: Executor = {
     async provision(key, plan, signal, told) {
       return plan.mode === 'docker' ? images.ensure(key, plan.image, signal, told) : null
     },
@@ -164,7 +164,8 @@ export const createDockerExecutor = (options: DockerOptions): Executor => {
       watch.close()
       logs.close()
     },
-  })
+  }
+  return guardedExecutor(executor, unexpected)
 }
 
 const openMarks = (dataDir: string) => {
@@ -190,3 +191,9 @@ const recorded = async (conclusion: Promise<Exit>): Promise<Exit | null> => {
     throw cause
   }
 }
+
+/** What the engine refuses where it has no reason to, it may do tomorrow. */
+const unexpected = (cause: unknown): RunnerError =>
+  cause instanceof EngineRefusal || cause instanceof EngineAway
+    ? new RunnerError('ENGINE_UNAVAILABLE', `the Docker engine does not do its work: ${wordsOf(cause)}`, { cause })
+    : new RunnerError('INTERNAL', wordsOf(cause), { cause })

@@ -6,7 +6,7 @@ import { containerSpec, type ContainerSettings } from './container-spec.ts'
 import { isUnstarted, type Containers } from './containers.ts'
 import { EngineRefusal, wordsOf, type Engine } from './engine.ts'
 import type { LogCopies } from './log-copies.ts'
-import { assertWanted } from './pause.ts'
+import { assertWanted } from '../system/pause.ts'
 
 export interface LauncherOptions {
   readonly engine: Engine

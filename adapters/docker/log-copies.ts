@@ -2,7 +2,7 @@ import type { Clock } from '../../src/ports/clock.ts'
 import type { Logger } from '../../src/ports/logger.ts'
 import { copyLogs, type LogCopy } from './copy-logs.ts'
 import { wordsOf, type Engine } from './engine.ts'
-import { pause } from './pause.ts'
+import { pause } from '../system/pause.ts'
 
 type Files = { readonly stdout: string; readonly stderr: string }
 

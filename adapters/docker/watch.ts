@@ -4,7 +4,7 @@ import type { Logger } from '../../src/ports/logger.ts'
 import { label } from './container-spec.ts'
 import { isRunning, type Containers } from './containers.ts'
 import { EngineAway, wordsOf, type Engine } from './engine.ts'
-import { pause } from './pause.ts'
+import { pause } from '../system/pause.ts'
 
 /** Notices the end of containers. Three witnesses, none of which is believed: the engine's answer to `wait`, its events, and a look at all of them now and
  * then. Each only has the container inspected, and that decides. */
@@ -73,6 +73,7 @@ export const createWatch = ({ engine, containers, installation, clock, logger, l
     for (;;) {
       await pause(clock, lookMs, signal, 'the watch').catch(() => {})
       if (signal.aborted) return
+      if (bells.size === 0) continue // nobody waits
       const filters = { label: [`${label.installation}=${installation}`], status: ['running', 'paused', 'restarting'] }
       const running = await engine.ask(signal, (docker, abortSignal) => docker.listContainers({ filters, abortSignal })).catch(() => [])
       const ids = new Set(running.map(({ Id }) => Id))

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { ChildProcess } from 'node:child_process'
 import { RunnerError } from '../../src/domain/errors.ts'
-import { assertWanted } from './pause.ts'
+import { assertWanted } from '../system/pause.ts'
 
 /** A monitor that this process started, and so is told about by the kernel instead of having to ask. */
 export interface OwnChild {

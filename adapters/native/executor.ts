@@ -5,6 +5,7 @@ import { attemptName, parseAttemptName, type AttemptKey } from '../../src/domain
 import type { NativePlan } from '../../src/domain/plan.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { Executor, LaunchRequest } from '../../src/ports/executor.ts'
+import { guardedExecutor } from '../../src/ports/guarded-executor.ts'
 import { killAll, killInside, remnants, runsStill, standing, terminate, type World } from './attempt.ts'
 import { systemArguments } from './bubblewrap.ts'
 import { adopt, type OwnChild } from './children.ts'
@@ -12,7 +13,7 @@ import { isDirectory, spawnChain, type LaunchSettings } from './launch.ts'
 import { openMarks, type Sandbox } from './mark.ts'
 import { defaultCgroupRoot, openCgroups } from './open-cgroups.ts'
 import { outcome, recordedExit } from './outcome.ts'
-import { assertWanted, pause } from './pause.ts'
+import { assertWanted, pause } from '../system/pause.ts'
 import { pidNamespace, readBootId } from './processes.ts'
 import { codeOf, unless } from './system-error.ts'
 import { defaultUidRange, type UidRange } from './tenant-uid.ts'
@@ -84,7 +85,7 @@ export const createNativeExecutor = (options: NativeOptions): Executor => {
     }
   }
 
-  return guarded({
+  const executor: Executor = {
     provision: () => Promise.resolve(null), // the host's own programs are there
 
     async launch(request, signal) {
@@ -158,7 +159,8 @@ export const createNativeExecutor = (options: NativeOptions): Executor => {
     async close() {
       world.cgroups.close()
     },
-  })
+  }
+  return guardedExecutor(executor, unexpected)
 }
 
 const openWorld = ({ dataDir, installation, cgroupRoot = defaultCgroupRoot() }: NativeOptions): World => {
@@ -211,24 +213,5 @@ const asNative = (request: LaunchRequest): LaunchRequest<NativePlan> => {
   return { ...request, plan: request.plan }
 }
 
-/** The port's promise: `RunnerError` alone. What the system refuses where it should not, is a defect or a host in distress. */
-const guarded = (executor: Executor): Executor => {
-  const guard =
-    <A extends unknown[], T>(method: (...args: A) => Promise<T>) =>
-    async (...args: A): Promise<T> => {
-      try {
-        return await method(...args)
-      } catch (cause) {
-        throw cause instanceof RunnerError ? cause : new RunnerError('INTERNAL', message(cause), { cause })
-      }
-    }
-  return {
-    provision: guard(executor.provision),
-    launch: guard(executor.launch),
-    wait: guard(executor.wait),
-    stop: guard(executor.stop),
-    remove: guard(executor.remove),
-    list: guard(executor.list),
-    close: guard(executor.close),
-  }
-}
+/** What the system refuses where it should not, is a defect or a host in distress. */
+const unexpected = (cause: unknown): RunnerError => new RunnerError('INTERNAL', message(cause), { cause })

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest'
-import { planOf } from '../../test/support/plans.ts'
+import { dockerPlanOf, planOf } from '../../test/support/plans.ts'
 import type { AttemptKey, Exit } from '../domain/exit.ts'
-import type { DockerPlan, ExecutionPlan } from '../domain/plan.ts'
+import type { ExecutionPlan } from '../domain/plan.ts'
 import type { Executor, LaunchRequest } from '../ports/executor.ts'
 import { createExecutorByMode } from './executor-by-mode.ts'
 
@@ -10,10 +10,7 @@ const other: AttemptKey = { taskId: 'b', attempt: 1 }
 const exit: Exit = { code: 0, signal: null, oomKilled: false }
 const { signal } = new AbortController()
 const native = planOf(['true'])
-const { argv: _, ...common } = native
-const container: DockerPlan = {
-  ...common, mode: 'docker', image: 'i', entrypoint: null, command: null, containerWorkDir: '/work', network: 'none', runtime: null, shmBytes: null, storageBytes: null,
-} // prettier-ignore
+const container = dockerPlanOf([])
 const request = (plan: ExecutionPlan): LaunchRequest => ({ key, plan, image: null, workDir: '/w', logs: { stdout: '/o', stderr: '/e' } })
 
 /** Writes down what it is asked; `leaves` is what it has a trace of. */

@@ -1,5 +1,4 @@
-import type { AttemptKey } from '../domain/exit.ts'
-import { attemptName } from '../domain/exit.ts'
+import { attemptName, type AttemptKey } from '../domain/exit.ts'
 import type { ExecutionPlan } from '../domain/plan.ts'
 import type { Executor } from '../ports/executor.ts'
 

@@ -7,8 +7,9 @@ import type { DockerPlan } from '../../src/domain/plan.ts'
 import type { Executor } from '../../src/ports/executor.ts'
 import { codeOf } from '../support/code-of.ts'
 import { hasDocker } from '../support/docker-images.ts'
-import { createDockerWorld, dockerPlan, taskUid, type DockerWorld } from './docker-harness.ts'
-import { processesWith, uniqueSeconds, until } from './native-harness.ts'
+import { createDockerWorld, taskUid, type DockerWorld } from './docker-harness.ts'
+import { dockerPlanOf } from '../support/plans.ts'
+import { processesWith, uniqueSeconds, until } from '../support/processes.ts'
 
 const key: AttemptKey = { taskId: 'a:b', attempt: 1 }
 const { signal } = new AbortController()
@@ -24,14 +25,14 @@ describe.runIf(hasDocker())('the Docker executor', () => {
   afterEach(() => world.close())
 
   const launch = async (plan: DockerPlan, of = key) => executor.launch(await world.request(of, plan), signal)
-  const sh = (script: string, over: Partial<DockerPlan> = {}) => dockerPlan(['sh', '-c', script], over)
+  const sh = (script: string, over: Partial<DockerPlan> = {}) => dockerPlanOf(['sh', '-c', script], over)
   /** Runs to the end. @returns what it printed */
   const outputOf = async (plan: DockerPlan): Promise<string> => {
     await launch(plan)
     await executor.wait(key, signal)
     return world.stdout(key) + world.stderr(key)
   }
-  const limits = dockerPlan([]).limits
+  const limits = dockerPlanOf([]).limits
 
   describe('by default', () => {
     it('runs a task as the user of its tenant, without privileges, on a root that cannot be written, without a network', async () => {
@@ -71,9 +72,9 @@ describe.runIf(hasDocker())('the Docker executor', () => {
 
   it('starts what the plan says: entrypoint, command and directory', async () => {
     const [one, two, three] = [1, 2, 3].map((attempt) => ({ taskId: 'a:b', attempt }))
-    await launch(dockerPlan(['a', 'b'], { entrypoint: ['echo', 'entry'] }), one)
-    await launch(dockerPlan([], { entrypoint: ['echo', 'alone'], command: null }), two)
-    await launch(dockerPlan(['pwd'], { workingDir: 'sub/dir', containerWorkDir: '/elsewhere' }), three)
+    await launch(dockerPlanOf(['a', 'b'], { entrypoint: ['echo', 'entry'] }), one)
+    await launch(dockerPlanOf([], { entrypoint: ['echo', 'alone'], command: null }), two)
+    await launch(dockerPlanOf(['pwd'], { workingDir: 'sub/dir', containerWorkDir: '/elsewhere' }), three)
     for (const each of [one!, two!, three!]) await executor.wait(each, signal)
     expect([one!, two!, three!].map(world.stdout)).toEqual(['entry a b\n', 'alone\n', '/elsewhere/sub/dir\n'])
   })
@@ -151,11 +152,11 @@ describe.runIf(hasDocker())('the Docker executor', () => {
   })
 
   it.each([
-    ['a command that is no program', dockerPlan(['/etc/passwd']), 'COMMAND_NOT_FOUND'],
-    ['a network that is not there', dockerPlan(['true'], { network: 'env-runner-no-such-network' }), 'CONTAINER_REFUSED'],
-    ['a runtime that is not there', dockerPlan(['true'], { runtime: 'no-such-runtime' }), 'CONTAINER_REFUSED'],
-    ['less memory than the engine takes', dockerPlan(['true'], { limits: { ...limits, memoryBytes: MiB } }), 'CONTAINER_REFUSED'],
-    ['a directory that is a descriptor', dockerPlan(['true'], { workingDir: '../proc/self/fd/8' }), 'CONTAINER_REFUSED'],
+    ['a command that is no program', dockerPlanOf(['/etc/passwd']), 'COMMAND_NOT_FOUND'],
+    ['a network that is not there', dockerPlanOf(['true'], { network: 'env-runner-no-such-network' }), 'CONTAINER_REFUSED'],
+    ['a runtime that is not there', dockerPlanOf(['true'], { runtime: 'no-such-runtime' }), 'CONTAINER_REFUSED'],
+    ['less memory than the engine takes', dockerPlanOf(['true'], { limits: { ...limits, memoryBytes: MiB } }), 'CONTAINER_REFUSED'],
+    ['a directory that is a descriptor', dockerPlanOf(['true'], { workingDir: '../proc/self/fd/8' }), 'CONTAINER_REFUSED'],
   ] as const)('says so of %s, with the same code when it is asked again', async (_, plan, code) => {
     const attempt = async () => codeOf(launch(plan).then(() => executor.wait(key, signal)))
     expect(await attempt()).toBe(code)

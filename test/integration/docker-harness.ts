@@ -6,40 +6,21 @@ import type { ImageStore } from '../../adapters/docker/images/image-store.ts'
 import { createDockerExecutor, createEngine, type DockerOptions, type Engine, type EngineOptions } from '../../adapters/docker/index.ts'
 import { tenantUid } from '../../adapters/native/index.ts'
 import { attemptName, type AttemptKey } from '../../src/domain/exit.ts'
-import type { DockerPlan, ExecutionPlan } from '../../src/domain/plan.ts'
+import type { ExecutionPlan } from '../../src/domain/plan.ts'
 import type { Executor, LaunchRequest } from '../../src/ports/executor.ts'
 import { silentLogger } from '../../src/ports/logger.ts'
-import type { ExecutorHarness, Script } from '../conformance/executor.ts'
+import type { ExecutorHarness } from '../conformance/executor.ts'
 import { busyboxImage } from '../support/docker-images.ts'
-import { processesWith, uniqueSeconds, until } from './native-harness.ts'
+
 import { realClock } from './real-clock.ts'
+import { processesWith, uniqueSeconds, until } from '../support/processes.ts'
+import { dockerPlanOf } from '../support/plans.ts'
+import { shellCommand } from '../support/shell-command.ts'
 
 export const tenant = 'acme'
 const isRoot = process.getuid!() === 0
 /** Who the tasks of `tenant` run as. */
 export const taskUid = isRoot ? tenantUid(tenant) : process.getuid!()
-
-/** A plan of an ordinary container: small limits, no network, nothing mounted. */
-export const dockerPlan = (command: readonly string[], over: Partial<DockerPlan> = {}): DockerPlan => ({
-  mode: 'docker',
-  class: 'cpu_short',
-  tenant,
-  image: 'env-runner/busybox:test',
-  entrypoint: null,
-  command,
-  env: {},
-  mounts: [],
-  files: [],
-  network: 'none',
-  runtime: null,
-  containerWorkDir: '/work',
-  workingDir: '.',
-  limits: { cpuMillicores: null, memoryBytes: 64 * 2 ** 20, processesMax: 64, openFilesMax: 256, fileBytesMax: null },
-  shmBytes: null,
-  storageBytes: null,
-  graceMs: 1_000,
-  ...over,
-})
 
 /** Images that are there: nothing is pulled. */
 export const presentImages = (engine: Engine): ImageStore => ({
@@ -168,7 +149,7 @@ export const dockerHarness =
         strangers.push(other)
         return other.open()
       },
-      request: (key, script) => world.request(key, dockerPlan(toCommand(script, background))),
+      request: (key, script) => world.request(key, dockerPlanOf(shellCommand(script, background))),
       begun: (key) => until(() => starts(key) > 0),
       starts: async (key) => starts(key),
       stdout: async (key) => world.stdout(key),
@@ -180,18 +161,3 @@ export const dockerHarness =
       },
     }
   }
-
-const toCommand = (script: Script, background: string): string[] => {
-  if (script.missingCommand) return ['no-such-command']
-  const seconds = (script.runMs ?? 0) / 1_000
-  return ['sh', '-c', [
-    script.ignoreTerm ? `trap '' TERM` : '',
-    'printf s >>starts',
-    script.print === undefined ? '' : `printf %s '${script.print}'`,
-    script.background ? `setsid sleep ${background} & sleep ${background} &` : '',
-    script.exceedsMemory ? 'head -c 200000000 /dev/zero | tail -c 199999999 >/dev/null' : '',
-    seconds >= 60 ? `exec sleep ${seconds}` : seconds > 0 ? `sleep ${seconds}` : '',
-    script.signal ? `kill -${script.signal.slice(3)} $$` : '',
-    `exit ${script.exitCode ?? 0}`,
-  ].filter(Boolean).join('\n')] // prettier-ignore
-}

@@ -5,13 +5,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createDockerExecutor, createEngine, type Engine } from '../../adapters/docker/index.ts'
 import { toFailure } from '../../src/domain/errors.ts'
 import { attemptName, type AttemptKey, type Exit } from '../../src/domain/exit.ts'
-import type { DockerPlan, ImageIdentity } from '../../src/domain/plan.ts'
+import type { ImageIdentity } from '../../src/domain/plan.ts'
 import type { Executor, LaunchRequest } from '../../src/ports/executor.ts'
 import { silentLogger } from '../../src/ports/logger.ts'
 import { busyboxImage, hasDocker } from '../support/docker-images.ts'
 import { createOwnEngine, type OwnEngine } from '../support/own-engine.ts'
 import { until } from '../support/runner-home.ts'
 import { realClock } from './real-clock.ts'
+import { dockerPlanOf } from '../support/plans.ts'
 
 /** How long a task waits for the engine, in milliseconds: beyond what its restart takes on a loaded machine. */
 const patientMs = 40_000
@@ -82,25 +83,7 @@ type World = ReturnType<typeof createWorld>
 
 const { signal } = new AbortController()
 const key: AttemptKey = { taskId: 'a', attempt: 1 }
-const plan: DockerPlan = {
-  mode: 'docker',
-  class: 'cpu_short',
-  tenant: 'acme',
-  image: '',
-  entrypoint: null,
-  command: null,
-  env: {},
-  mounts: [],
-  files: [],
-  workingDir: '.',
-  containerWorkDir: '/work',
-  network: 'none',
-  runtime: null,
-  shmBytes: null,
-  storageBytes: null,
-  limits: { cpuMillicores: null, memoryBytes: 64 * 2 ** 20, processesMax: 64, openFilesMax: 256, fileBytesMax: null },
-  graceMs: 1_000,
-}
+const plan = dockerPlanOf([])
 
 /** The code that a call rejects with, and whether its task is tried again. */
 const failureOf = async (call: Promise<unknown>): Promise<{ code: string; retryable: boolean } | null> => {

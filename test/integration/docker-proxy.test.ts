@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AttemptKey } from '../../src/domain/exit.ts'
 import { hasDocker } from '../support/docker-images.ts'
 import { createEngineProxy, type EngineProxy } from '../support/engine-proxy.ts'
-import { createDockerWorld, dockerPlan, type DockerWorld } from './docker-harness.ts'
+import { createDockerWorld, type DockerWorld } from './docker-harness.ts'
+import { dockerPlanOf } from '../support/plans.ts'
 
 const { signal } = new AbortController()
 const tasks = 50
@@ -57,7 +58,7 @@ describe.runIf(hasDocker())('behind a proxy that brings trouble', () => {
         'sh',
         `${index}`,
       ]
-      await executor.launch(await world.request(key, dockerPlan(command)), signal)
+      await executor.launch(await world.request(key, dockerPlanOf(command)), signal)
       return executor.wait(key, signal)
     })
     expect(exits.map(({ code }) => code)).toEqual(keys.map((_, index) => index))
@@ -82,7 +83,7 @@ describe.runIf(hasDocker())('behind a proxy that brings trouble', () => {
         '-c',
         'echo before; while [ ! -e go ]; do sleep 0.05; done; echo during; touch went; while [ ! -e end ]; do sleep 0.05; done; echo after',
       ]
-      await executor.launch(await world.request(key, dockerPlan(command)), signal)
+      await executor.launch(await world.request(key, dockerPlanOf(command)), signal)
     })
     const ends = keys.map((key) => executor.wait(key, signal))
     await expect.poll(() => keys.map(world.stdout), { timeout: 20_000 }).toEqual(keys.map(() => 'before\n'))

@@ -8,7 +8,8 @@ import { requireService } from '../require-service.ts'
 import { hasBegun } from '../support/lives.ts'
 import { createRunnerHome, until, type RunnerHome } from '../support/runner-home.ts'
 import type { Answer } from '../support/runner-process.ts'
-import { hasBubblewrap, isRoot, processesWith } from './native-harness.ts'
+import { hasBubblewrap, isRoot } from './native-harness.ts'
+import { processesWith } from '../support/processes.ts'
 
 const canMount = requireService("a tmpfs of one's own", isRoot, 'run as root')
 

@@ -7,8 +7,9 @@ import type { NativeOptions } from '../../adapters/native/index.ts'
 import { pidNamespace, readBootId } from '../../adapters/native/processes.ts'
 import type { AttemptKey } from '../../src/domain/exit.ts'
 import type { LaunchRequest } from '../../src/ports/executor.ts'
-import { createWorld, hasBubblewrap, hasCgroups, plan, processesWith, uniqueSeconds, until, type NativeWorld } from './native-harness.ts'
+import { createWorld, hasBubblewrap, hasCgroups, plan, type NativeWorld } from './native-harness.ts'
 import type { RunnerProcessOptions } from './native-runner-process.ts'
+import { processesWith, uniqueSeconds, until } from '../support/processes.ts'
 
 const key: AttemptKey = { taskId: 'crashed', attempt: 1 }
 

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { AttemptKey } from '../../src/domain/exit.ts'
-import { createWorld, isRoot, plan, until } from './native-harness.ts'
+import { createWorld, isRoot, plan } from './native-harness.ts'
+import { until } from '../support/processes.ts'
 
 const key: AttemptKey = { taskId: 'full', attempt: 1 }
 const { signal } = new AbortController()

@@ -1,15 +1,17 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createNativeExecutor, tenantUid, type NativeOptions } from '../../adapters/native/index.ts'
 import { attemptName, type AttemptKey } from '../../src/domain/exit.ts'
 import type { ExecutionPlan } from '../../src/domain/plan.ts'
 import type { LaunchRequest } from '../../src/ports/executor.ts'
-import type { ExecutorHarness, Script } from '../conformance/executor.ts'
+import type { ExecutorHarness } from '../conformance/executor.ts'
 import { requireService } from '../require-service.ts'
 import { planOf } from '../support/plans.ts'
 import { realClock } from './real-clock.ts'
+import { processesWith, uniqueSeconds, until } from '../support/processes.ts'
+import { shellCommand } from '../support/shell-command.ts'
 
 export const isRoot = process.getuid!() === 0
 export const tenant = 'acme'
@@ -97,29 +99,6 @@ const removeGroups = (installation: string): void => {
   for (const path of groupsOf(installation)) works('rmdir', path)
 }
 
-/** Polls something outside, at short intervals, for as long as the test may run. */
-export const until = async (holds: () => boolean): Promise<void> => {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5))
-}
-
-/** Every process of the host whose command line holds the text. */
-export const processesWith = (text: string): number[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => pid !== process.pid && commandLine(pid).includes(text))
-
-const commandLine = (pid: number): string => {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
-  } catch {
-    return ''
-  }
-}
-
-/** A number of seconds that no other `sleep` of this host has: processes are found by it. */
-export const uniqueSeconds = (): string => `${300 + Math.floor(Math.random() * 600)}.${process.pid}${Math.floor(Math.random() * 1e9)}`
-
 /** The harness of the conformance suite over the real executor. */
 export const nativeHarness =
   (options: Partial<NativeOptions> = {}) =>
@@ -138,7 +117,7 @@ export const nativeHarness =
         strangers.push(other)
         return other.open()
       },
-      request: async (key, script) => world.request(key, plan(toArgv(script, background))),
+      request: async (key, script) => world.request(key, plan(shellCommand(script, background))),
       begun: (key) => until(() => starts(key) > 0),
       starts: async (key) => starts(key),
       stdout: async (key) => world.stdout(key).toString(),
@@ -150,18 +129,3 @@ export const nativeHarness =
       },
     }
   }
-
-const toArgv = (script: Script, background: string): string[] => {
-  if (script.missingCommand) return ['no-such-command']
-  const seconds = (script.runMs ?? 0) / 1_000
-  return ['sh', '-c', [
-    script.ignoreTerm ? `trap '' TERM` : '',
-    'printf s >>starts',
-    script.print === undefined ? '' : `printf %s '${script.print}'`,
-    script.background ? `setsid sleep ${background} & sleep ${background} &` : '',
-    script.exceedsMemory ? 'head -c 200000000 /dev/zero | tail -c 199999999 >/dev/null' : '',
-    seconds >= 60 ? `exec sleep ${seconds}` : seconds > 0 ? `sleep ${seconds}` : '',
-    script.signal ? `kill -${script.signal.slice(3)} $$` : '',
-    `exit ${script.exitCode ?? 0}`,
-  ].filter(Boolean).join('\n')] // prettier-ignore
-}

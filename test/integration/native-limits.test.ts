@@ -4,17 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AttemptKey } from '../../src/domain/exit.ts'
 import type { ExecutionPlan } from '../../src/domain/plan.ts'
 import type { Executor } from '../../src/ports/executor.ts'
-import {
-  createWorld,
-  groupsOf,
-  hasBubblewrap,
-  hasCgroups,
-  plan,
-  processesWith,
-  uniqueSeconds,
-  until,
-  type NativeWorld,
-} from './native-harness.ts'
+import { createWorld, groupsOf, hasBubblewrap, hasCgroups, plan, type NativeWorld } from './native-harness.ts'
+import { processesWith, uniqueSeconds, until } from '../support/processes.ts'
 
 const key: AttemptKey = { taskId: 'limited', attempt: 1 }
 const mebibyte = 2 ** 20

@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AttemptKey } from '../../src/domain/exit.ts'
 import type { NativePlan } from '../../src/domain/plan.ts'
 import type { Executor } from '../../src/ports/executor.ts'
-import { createWorld, hasBubblewrap, isRoot, plan, processesWith, taskUid, uniqueSeconds, type NativeWorld } from './native-harness.ts'
+import { createWorld, hasBubblewrap, isRoot, plan, taskUid, type NativeWorld } from './native-harness.ts'
+import { processesWith, uniqueSeconds } from '../support/processes.ts'
 
 const key: AttemptKey = { taskId: 'sandboxed', attempt: 1 }
 

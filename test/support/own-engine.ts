@@ -1,10 +1,11 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { docker, dockerAnswers } from './docker-images.ts'
+import { processesWith } from './processes.ts'
 
 /** Longest wait for the engine to answer after its start, or to be gone after it was told to stop, in milliseconds. */
 const patienceMs = 40_000
@@ -99,20 +100,6 @@ const until = async (holds: () => boolean, what: () => string): Promise<void> =>
   for (const end = Date.now() + patienceMs; !holds();) {
     if (Date.now() > end) throw new Error(`after ${patienceMs} ms: ${what()}`)
     await delay(50)
-  }
-}
-
-const processesWith = (text: string): number[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => pid !== process.pid && commandLine(pid).includes(text))
-
-const commandLine = (pid: number): string => {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
-  } catch {
-    return '' // gone
   }
 }
 

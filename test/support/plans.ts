@@ -1,4 +1,4 @@
-import type { NativePlan } from '../../src/domain/plan.ts'
+import type { DockerPlan, NativePlan } from '../../src/domain/plan.ts'
 
 /** A plan of an ordinary task: small limits, no network, nothing mounted. */
 export const planOf = (argv: readonly string[], over: Partial<NativePlan> = {}): NativePlan => ({
@@ -15,3 +15,21 @@ export const planOf = (argv: readonly string[], over: Partial<NativePlan> = {}):
   graceMs: 1_000,
   ...over,
 })
+
+/** A plan of an ordinary container: the same, in an image that tests bring along. */
+export const dockerPlanOf = (command: readonly string[], over: Partial<DockerPlan> = {}): DockerPlan => {
+  const { argv: _, ...common } = planOf([])
+  return {
+    ...common,
+    mode: 'docker',
+    image: 'env-runner/busybox:test',
+    entrypoint: null,
+    command,
+    containerWorkDir: '/work',
+    network: 'none',
+    runtime: null,
+    shmBytes: null,
+    storageBytes: null,
+    ...over,
+  }
+}

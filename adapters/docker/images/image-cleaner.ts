@@ -1,5 +1,5 @@
 import type { Logger } from '../../../src/ports/logger.ts'
-import type { Engine } from './engine.ts'
+import type { ImageCalls } from './image-calls.ts'
 import type { ImageRecord, PulledImage } from './image-record.ts'
 
 /** Use of the file system that holds the engine's images, in percent. */
@@ -13,7 +13,7 @@ export interface DiskWatermark {
 }
 
 export interface CleanerOptions {
-  readonly engine: Engine
+  readonly engine: ImageCalls
   readonly record: Promise<ImageRecord>
   readonly disk: DiskWatermark
   readonly logger: Logger

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto'
-import { open, readFile, rename, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import * as z from 'zod'
 import type { Logger } from '../../../src/ports/logger.ts'
+import { replaceFile } from '../../filesystem/replace-file.ts'
 
 const pulledSchema = z.object({
   id: z.string(),
@@ -61,23 +61,5 @@ const readRecord = async (path: string, logger: Logger): Promise<readonly Pulled
     if (!(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'))
       logger.warn({ path, err: cause }, 'the record of pulled images cannot be read; those images stay')
     return []
-  }
-}
-
-/** The old content or the new, also after a power failure. */
-const replaceFile = async (path: string, text: string): Promise<void> => {
-  const temporary = `${path}.${process.pid}.${randomBytes(6).toString('hex')}`
-  try {
-    const file = await open(temporary, 'wx', 0o600)
-    try {
-      await file.writeFile(text)
-      await file.datasync() // a rename may reach the disk before the content does
-    } finally {
-      await file.close()
-    }
-    await rename(temporary, path)
-  } catch (cause) {
-    await rm(temporary, { force: true })
-    throw cause
   }
 }

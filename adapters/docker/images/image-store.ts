@@ -7,7 +7,7 @@ import type { ImageIdentity } from '../../../src/domain/plan.ts'
 import type { Clock } from '../../../src/ports/clock.ts'
 import type { Logger } from '../../../src/ports/logger.ts'
 import type { Credentials } from './credentials.ts'
-import { createEngine, type EngineImage } from './engine.ts'
+import { createImageCalls, doing, type EngineImage } from './image-calls.ts'
 import { createImageCleaner, type DiskWatermark } from './image-cleaner.ts'
 import { imageError } from './image-error.ts'
 import { openImageRecord } from './image-record.ts'
@@ -54,7 +54,7 @@ const sweepEveryMs = 600_000
 
 export const createImageStore = (options: ImageStoreOptions): ImageStore => {
   const { clock, logger, policy, credentials, recordPath } = options
-  const engine = createEngine(options)
+  const engine = createImageCalls(options)
   const leases = new Map<string, Lease>()
   const opening = openImageRecord(recordPath, logger)
   const cleaner = createImageCleaner({
@@ -101,7 +101,7 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
     if (image) record.set({ ...image, lastUsedAt: clock.now() })
   }
 
-  const shared = createSharedWork(clock, (name, signal, told) =>
+  const shared = createSharedWork(clock, doing, (name, signal, told) =>
     find(name, signal, told).catch((cause: unknown) => {
       throw imageError(name, cause)
     }),

@@ -3,14 +3,14 @@ import { RunnerError } from '../../../src/domain/errors.ts'
 import type { ImageReference } from '../../../src/domain/image-reference.ts'
 import type { Clock } from '../../../src/ports/clock.ts'
 import { secretsOf, type RegistryAuth } from './credentials.ts'
-import type { Engine } from './engine.ts'
+import { doing, type ImageCalls } from './image-calls.ts'
 import { imageError } from './image-error.ts'
-import { givenUp } from './pause.ts'
+import { givenUp } from '../../system/pause.ts'
 import { readPullMessages } from './pull-messages.ts'
 import { createPullProgress } from './pull-progress.ts'
 
 export interface PullOptions {
-  readonly engine: Engine
+  readonly engine: ImageCalls
   readonly clock: Clock
   /** A pull that tells of no progress for so long is given up, in milliseconds; the total is the signal's affair. */
   readonly stallMs: number
@@ -42,7 +42,7 @@ export const pullImage = async (
       told(progress(message))
     }
   } catch (cause) {
-    if (signal.aborted) throw givenUp(signal)
+    if (signal.aborted) throw givenUp(signal, doing)
     if (stall.signal.aborted)
       throw new RunnerError('IMAGE_PULL_FAILED', `${reference.normalised}: no progress for ${stallMs / 1_000} s`, {
         hint: 'It is tried again; docker.pull_stall_seconds says how long a pull may stand still',

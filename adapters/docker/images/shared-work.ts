@@ -1,6 +1,6 @@
 import type { Progress } from '../../../src/domain/events.ts'
 import type { Clock } from '../../../src/ports/clock.ts'
-import { givenUp } from './pause.ts'
+import { givenUp } from '../../system/pause.ts'
 
 type Told = (progress: Progress) => void
 
@@ -17,8 +17,9 @@ interface Flight<T> {
 /** Shortest time between two progress reports of one flight, in milliseconds: the journal takes one a second of each task. */
 const tellEveryMs = 1_000
 
-/** Work that is done once for all who ask for it at the same time. It ends early when the last of them gives up. */
-export const createSharedWork = <T>(clock: Clock, work: (name: string, signal: AbortSignal, told: Told) => Promise<T>) => {
+/** Work that is done once for all who ask for it at the same time. It ends early when the last of them gives up.
+ * @param doing what that is, in the words of an error */
+export const createSharedWork = <T>(clock: Clock, doing: string, work: (name: string, signal: AbortSignal, told: Told) => Promise<T>) => {
   const flights = new Map<string, Flight<T>>()
   const running = new Set<Flight<T>>()
 
@@ -61,7 +62,7 @@ export const createSharedWork = <T>(clock: Clock, work: (name: string, signal: A
      * @throws RunnerError `CANCELLED` */
     join: (name: string, signal: AbortSignal, told: Told): Promise<T> =>
       new Promise((resolve, reject) => {
-        if (signal.aborted) return reject(givenUp(signal))
+        if (signal.aborted) return reject(givenUp(signal, doing))
         const flight = flights.get(name) ?? begin(name)
         const member = { told }
         const leave = (): void => {
@@ -70,7 +71,7 @@ export const createSharedWork = <T>(clock: Clock, work: (name: string, signal: A
         }
         const abort = (): void => {
           leave()
-          reject(givenUp(signal))
+          reject(givenUp(signal, doing))
           if (flight.members.size > 0) return
           leaveMap(name, flight) // who comes now begins anew
           flight.stop.abort(signal.reason)

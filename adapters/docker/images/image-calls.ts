@@ -6,7 +6,7 @@ import type { ImageReference } from '../../../src/domain/image-reference.ts'
 import type { Clock } from '../../../src/ports/clock.ts'
 import type { RegistryAuth } from './credentials.ts'
 import { engineWords, statusOf } from './image-error.ts'
-import { givenUp, pause } from './pause.ts'
+import { givenUp, pause } from '../../system/pause.ts'
 
 const imageSchema = z.object({ Id: z.string(), RepoDigests: z.array(z.string()).nullish(), Size: z.number().nonnegative() })
 const imagesSchema = z.array(z.object({ Id: z.string() }))
@@ -17,7 +17,7 @@ export type EngineImage = z.output<typeof imageSchema>
 
 /** The engine's calls about images. All but `pull` end within `callMs`; those that a task waits for are asked again, for up to `unavailableMs`, while the
  * engine is away. They reject with the engine's own error, or with a RunnerError `ENGINE_UNAVAILABLE` or `CANCELLED`. */
-export interface Engine {
+export interface ImageCalls {
   /** Null: it has none of that name. */
   inspect(reference: string, signal: AbortSignal): Promise<EngineImage | null>
   /** The ids of all images that it has. */
@@ -43,17 +43,20 @@ interface Modem {
   dial(request: Request & { statusCodes: object; abortSignal: AbortSignal }, answered: (cause: unknown, answer: unknown) => void): void
 }
 
-export interface EngineOptions {
+export interface ImageCallOptions {
   readonly docker: Dockerode
   readonly clock: Clock
   readonly callMs: number
   readonly unavailableMs: number
 }
 
+/** What was given up, in words. */
+export const doing = 'getting the image'
+
 /** Longest pause between two attempts to reach an engine that is away, and the first one; milliseconds. */
 const [pauseMsMax, pauseMsFirst] = [2_000, 100]
 
-export const createEngine = ({ docker, clock, callMs, unavailableMs }: EngineOptions): Engine => {
+export const createImageCalls = ({ docker, clock, callMs, unavailableMs }: ImageCallOptions): ImageCalls => {
   const send = (request: Request, signal: AbortSignal): Promise<unknown> =>
     new Promise((resolve, reject) => {
       const answered = (cause: unknown, answer: unknown): void => (cause == null ? resolve(answer) : reject(cause as Error))
@@ -66,7 +69,7 @@ export const createEngine = ({ docker, clock, callMs, unavailableMs }: EngineOpt
     try {
       return await send(request, AbortSignal.any([signal, late.signal]))
     } catch (cause) {
-      if (signal.aborted) throw givenUp(signal)
+      if (signal.aborted) throw givenUp(signal, doing)
       if (late.signal.aborted) throw new Error(`no answer within ${callMs} ms`, { cause })
       throw cause
     } finally {
@@ -87,7 +90,7 @@ export const createEngine = ({ docker, clock, callMs, unavailableMs }: EngineOpt
             hint: 'Start it; `env-runner doctor` examines it',
             cause,
           })
-        await pause(clock, Math.min(delayMs, leftMs), signal)
+        await pause(clock, Math.min(delayMs, leftMs), signal, doing)
       }
     }
   }
