@@ -15,11 +15,13 @@ const markSchema = z.object({
   oom: z.boolean(),
   /** It ended because the engine went away, and its exit says nothing about the task. */
   lost: z.boolean(),
+  /** It failed by itself, and that was told: an engine that goes away right after it changes nothing. Marks of earlier versions do not say. */
+  own: z.boolean().default(false),
 })
 /** What is on record about an attempt before and beside its container. */
 export type AttemptMark = z.infer<typeof markSchema>
 
-export const blankMark: AttemptMark = { container: null, image: null, logs: null, killed: false, oom: false, lost: false }
+export const blankMark: AttemptMark = { container: null, image: null, logs: null, killed: false, oom: false, lost: false, own: false }
 
 /** The marks of one data directory: a file per attempt, the runner's alone. */
 export interface AttemptMarks {

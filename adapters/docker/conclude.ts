@@ -38,9 +38,11 @@ export const openConclusions =
     if (exit.code === 0) return exit
     const refusal = commandRefusal(ended.State.ExitCode, mark.logs ? beginning(mark.logs.stderr) : '')
     if (refusal) throw refusal
-    if (mark.killed || exit.oomKilled || !(await endedWithEngine(engine, ended, signal))) return exit
-    marks.update(name, { lost: true })
-    throw lost(name, engineWent)
+    if (mark.killed || mark.own || exit.oomKilled) return exit
+    const isLost = await endedWithEngine(engine, ended, signal)
+    marks.update(name, isLost ? { lost: true } : { own: true })
+    if (isLost) throw lost(name, engineWent)
+    return exit
   }
 
 /** Somebody's forced removal kills first. */
