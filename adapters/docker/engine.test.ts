@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import http from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createSystemClock } from '../system/clock.ts'
 import { createEngine, type Engine } from './engine.ts'
@@ -43,6 +44,14 @@ afterEach(async () => {
 it('gives an answer', async () => {
   await serve(say(200, { a: 1 }))
   expect(await info()).toEqual({ a: 1 })
+})
+
+it('shows its client nothing that is long to print, whatever is under way: it prints the options of every request', async () => {
+  await serve(() => {}) // never answers
+  const calls = Array.from({ length: 4 }, () => info().catch(() => {}))
+  const { agent } = engine.docker.modem as { agent: http.Agent }
+  expect(inspect({ agent }, { showHidden: true, depth: null })).toHaveLength(inspect({ agent: 'http.Agent' }).length - 2)
+  await Promise.all(calls)
 })
 
 it('goes on with an engine that was started anew, though its connections are stale', async () => {
