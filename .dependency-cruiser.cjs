@@ -15,9 +15,19 @@ const layers = {
     what: 'logs and metrics',
     may: ['^src/(domain|ports|config)/', '^src/runner/(api|settings)\\.ts$', 'pino', 'prom-client', 'core'],
   },
+  '^src/identity/': { what: 'who may see and do what', may: ['^src/(domain|ports)/', '^src/runner/api\\.ts$', 'zod', 'core'] },
   '^src/servers/': {
     what: 'intake by network',
-    may: ['^src/(domain|ports|streams|runner|config|observability)/', 'fastify', 'zod', 'core'],
+    may: [
+      '^src/(domain|ports|streams|runner|config|observability|identity)/',
+      'fastify',
+      '@grpc/grpc-js',
+      '@grpc/proto-loader',
+      '@grpc/reflection',
+      'grpc-health-check',
+      'zod',
+      'core',
+    ],
   },
   '^src/testing/': {
     what: 'the engine on a simulated world',

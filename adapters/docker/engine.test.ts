@@ -49,7 +49,7 @@ it('gives an answer', async () => {
 it('shows its client nothing that is long to print, whatever is under way: it prints the options of every request', async () => {
   await serve(() => {}) // never answers
   const calls = Array.from({ length: 4 }, () => info().catch(() => {}))
-  const { agent } = engine.docker.modem as { agent: http.Agent }
+  const { agent } = engine.docker.modem as unknown as { agent: http.Agent }
   expect(inspect({ agent }, { showHidden: true, depth: null })).toHaveLength(inspect({ agent: 'http.Agent' }).length - 2)
   await Promise.all(calls)
 })

@@ -104,9 +104,9 @@ export const openSimulatedJournal = (disk: SimulatedDisk, incarnation: Incarnati
     eachLiveTask: reading((visit) => {
       for (const row of [...disk.rows.values()]) if (!endedStatuses.has(row.status)) visit(copyOf(row))
     }),
-    countTasks: reading(() => {
+    countTasks: reading((tenant?: string) => {
       const counts = Object.fromEntries(taskStatuses.map((status) => [status, 0])) as Record<TaskStatus, number>
-      for (const { status } of disk.rows.values()) counts[status]++
+      for (const row of disk.rows.values()) if (tenant === undefined || row.tenant === tenant) counts[row.status]++
       return counts
     }),
     quarantined: reading(() => [...disk.quarantined]),

@@ -47,10 +47,11 @@ export const createReader = (db: DatabaseSync, unreadable: Unreadable = () => un
       }
       for (const error of bad) unreadable(error.path!, error.message) // not while the connection is in the middle of reading
     },
-    countTasks: () =>
+    countTasks: (tenant) =>
       reading(() => {
         const counts = Object.fromEntries(taskStatuses.map((status) => [status, 0])) as Record<TaskStatus, number>
-        for (const { status, tasks } of statements.totals.all()) counts[status as TaskStatus] = tasks as number
+        const rows = tenant === undefined ? statements.totals.all() : statements.totalsOfTenant.all(tenant)
+        for (const { status, tasks } of rows) counts[status as TaskStatus] = tasks as number
         return counts
       }),
     quarantined: () =>
@@ -74,6 +75,7 @@ const prepareAll = (db: DatabaseSync) => {
     task: asArrays(db.prepare(findTaskSql)),
     place: db.prepare('SELECT first_position FROM tasks WHERE id = ?'),
     totals: db.prepare('SELECT status, tasks FROM totals'),
+    totalsOfTenant: db.prepare('SELECT status, count(*) AS tasks FROM tasks WHERE tenant = ? GROUP BY status'),
     quarantined: db.prepare('SELECT stream, reason, at FROM quarantine ORDER BY rowid'),
   }
 }

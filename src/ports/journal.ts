@@ -87,7 +87,8 @@ export interface JournalReader {
   listTasks(filter: TaskFilter): TaskRow[]
   /** Calls `visit` with every task that has not ended, in order of submission; streams over them, so that a million fit. */
   eachLiveTask(visit: (row: TaskRow) => void): void
-  countTasks(): Readonly<Record<TaskStatus, number>>
+  /** All tasks, or a tenant's. */
+  countTasks(tenant?: string): Readonly<Record<TaskStatus, number>>
   /** Streams put aside because they could not be read, with the reason. */
   quarantined(): readonly { readonly stream: StreamName; readonly reason: string; readonly at: number }[]
 }

@@ -34,6 +34,12 @@ export interface LogOptions {
   readonly signal?: AbortSignal
 }
 
+export interface RecordOptions {
+  readonly signal?: AbortSignal
+  /** Records of its tasks alone; default: all, the runner's own included. */
+  readonly tenant?: string
+}
+
 /** A hold on one task. */
 export interface Task {
   readonly id: string
@@ -71,13 +77,16 @@ export interface Runner {
   list(filter: TaskFilter): TaskRow[]
   /** A task's records from `fromSeq` on. @throws RunnerError `NOT_FOUND` */
   history(id: string, fromSeq?: number): JournalRecord[]
-  /** Every committed record after a position, then as they come. */
-  records(after: number, signal?: AbortSignal): AsyncIterable<JournalRecord>
+  /** Every committed record after a position, then as they come. Breaking out of the loop, or the signal, ends it. */
+  records(after: number, options?: RecordOptions): AsyncIterable<JournalRecord>
+  /** The first position whose record is not older than `since` (Unix ms); the one after the last when there is none. */
+  positionSince(since: number): number
   /** Why a task waits, or why it failed: sentences for people. @throws RunnerError `NOT_FOUND` */
   explain(id: string): string[]
   /** Absolute paths of an attempt's logs. */
   logPaths(id: string, attempt: number): { readonly stdout: string; readonly stderr: string }
-  status(): RunnerStatus
+  /** @param tenant counts its tasks alone */
+  status(tenant?: string): RunnerStatus
   /** Admit nothing more; outlives the process. */
   pause(): Promise<void>
   resume(): Promise<void>

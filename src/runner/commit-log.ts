@@ -174,7 +174,7 @@ const closedBefore = (): RunnerError =>
   })
 
 /** What a record weighs, without serialising it: its large parts are the spec of a submission and the tails of a result. */
-const sizeOf = (record: JournalRecord): number => 400 + weigh(record.data, 6)
+export const sizeOf = (record: JournalRecord): number => 400 + weigh(record.data, 6)
 
 const weigh = (value: unknown, depth: number): number => {
   if (typeof value === 'string') return value.length

@@ -9,7 +9,7 @@ import { createCommitLog } from './commit-log.ts'
 import { deadlineFailure } from './deadlines.ts'
 import type { EngineContext } from './engine-context.ts'
 import { createJanitor } from './janitor.ts'
-import { createListeners, everything, type Listeners } from './listeners.ts'
+import { createListeners, everything, tenantKey, type Listeners } from './listeners.ts'
 import { neverBefore } from './never-before.ts'
 import { createPlacement } from './placement.ts'
 import { planTask } from './plan.ts'
@@ -38,7 +38,8 @@ export interface Engine {
   closed(): boolean
   /** Lets go of everything without ending it, and closes the journal. Idempotent. */
   close(): Promise<void>
-  status(): RunnerStatus
+  /** @param tenant counts its tasks alone */
+  status(tenant?: string): RunnerStatus
   /** Why a waiting task waits; null when it does not wait. */
   explainWaiting(taskId: string): string | null
   /** The committed row. @throws RunnerError `NOT_FOUND` */
@@ -79,8 +80,9 @@ export const createEngine = (given: EngineContext): Engine => {
     },
   )
 
-  const tell = (taskId: string | null): void => {
+  const tell = (taskId: string | null, tenant: string | null): void => {
     if (taskId !== null) listeners.notify(taskId)
+    if (tenant !== null) listeners.notify(tenantKey(tenant))
     listeners.notify(everything)
   }
 
@@ -167,7 +169,7 @@ export const createEngine = (given: EngineContext): Engine => {
           for (const resolve of onStopped.splice(0)) resolve()
       }
     },
-    () => tell(null),
+    () => tell(null, null),
   )
 
   /** Tells the runner something that nobody waits for. */
@@ -311,10 +313,10 @@ export const createEngine = (given: EngineContext): Engine => {
       return closing
     },
     closed: () => closing !== null,
-    status: () => ({
+    status: (tenant) => ({
       runnerId: settings.runnerId,
       state: runner.state(),
-      tasks: journal.countTasks(),
+      tasks: journal.countTasks(tenant),
       places: placement.usage(),
       journalTrouble: log.trouble(),
       lastPosition: journal.lastPosition(),

@@ -31,6 +31,8 @@ export const createListeners = (): Listeners => {
 
 /** The key that hears of every record, whatever task it is of. */
 export const everything = '*'
+/** The key that hears of every record of a tenant's tasks. No task can be called so: an id begins with a letter or digit. */
+export const tenantKey = (tenant: string): string => `*${tenant}`
 
 /** Turns wake-ups into something to await: `next()` resolves at once when a wake-up came since the last call. */
 export const createWakeUp = (listeners: Listeners, key: string, signal: AbortSignal | undefined) => {

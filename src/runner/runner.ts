@@ -1,16 +1,15 @@
-import { taskStream, type JournalRecord } from '../ports/journal.ts'
+import { taskStream } from '../ports/journal.ts'
 import type { Runner } from './api.ts'
 import type { Engine } from './engine.ts'
 import { explainRow } from './explain.ts'
-import { createWakeUp, everything } from './listeners.ts'
 import { pause } from './pause.ts'
+import { createRecordFeed } from './record-feed.ts'
 import { createTaskHandle } from './task-handle.ts'
-
-const pageRecords = 512
 
 /** The engine's public face. */
 export const createRunnerFace = (engine: Engine): Runner => {
   const { journal, logs } = engine.context
+  const feed = createRecordFeed({ journal, listeners: engine.listeners, closed: () => engine.closed() })
 
   const cancelLive = async (): Promise<void> => {
     const ended: Promise<unknown>[] = []
@@ -44,26 +43,15 @@ export const createRunnerFace = (engine: Engine): Runner => {
       engine.row(id)
       return journal.readStream(taskStream(id), fromSeq, 1_000_000)
     },
-    async *records(after, signal): AsyncGenerator<JournalRecord> {
-      const wakeUp = createWakeUp(engine.listeners, everything, signal)
-      try {
-        for (let cursor = after; !signal?.aborted && !engine.closed();) {
-          const page = journal.readAfter(cursor, pageRecords)
-          for (const record of page) yield record
-          cursor = page.at(-1)?.position ?? cursor
-          if (page.length < pageRecords) await wakeUp.next()
-        }
-      } finally {
-        wakeUp.end()
-      }
-    },
+    records: (after, options) => feed.follow(after, options),
+    positionSince: (since) => journal.positionSince(since),
     explain(id) {
       const row = engine.row(id)
       const waiting = engine.explainWaiting(id)
       return [...explainRow(row), ...(waiting === null ? [] : [waiting])]
     },
     logPaths: (taskId, attempt) => ({ stdout: logs.path({ taskId, attempt }, 'stdout'), stderr: logs.path({ taskId, attempt }, 'stderr') }),
-    status: () => engine.status(),
+    status: (tenant) => engine.status(tenant),
     pause: () => engine.pause(),
     resume: () => engine.resume(),
     drain: (reason) => engine.drain(reason),

@@ -88,7 +88,7 @@ describe('records', () => {
     const stop = new AbortController()
     const following = (async () => {
       const positions: number[] = []
-      for await (const { position, public: events } of runner.records(2, stop.signal)) {
+      for await (const { position, public: events } of runner.records(2, { signal: stop.signal })) {
         positions.push(position)
         if (events.some(({ type }) => type === 'task_completed')) stop.abort()
       }

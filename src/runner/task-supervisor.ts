@@ -29,8 +29,8 @@ export interface SupervisorLinks {
   readonly leaveLine: (taskId: string) => void
   /** The task gives its place back. Idempotent. */
   readonly freePlace: (taskId: string) => void
-  /** Tell everybody who listens for a task, or for everything. */
-  readonly committed: (taskId: string) => void
+  /** Tell everybody who listens for a task, for its tenant (null: nobody knows whose it is), or for everything. */
+  readonly committed: (taskId: string, tenant: string | null) => void
 }
 
 /** How somebody who waits for an event's commit hears of it. */
@@ -139,7 +139,7 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
     } catch (second) {
       defect('quarantine', taskId, second) // the next start finds it again
     }
-    links.committed(taskId)
+    links.committed(taskId, live?.row.tenant ?? null)
   }
 
   const letGoOf = (live: LiveTask): void => {
@@ -185,7 +185,7 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
     if (row.status !== 'pending') links.leaveLine(taskId)
     const release = (): void => {
       told?.committed(row)
-      links.committed(taskId)
+      links.committed(taskId, row.tenant)
       if (letGo) return
       if (!row.placed) links.freePlace(taskId)
       for (const action of applied.noted) carryOut(live, action, row, clock.now())
@@ -259,7 +259,7 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
         }
         const release = (): void => {
           resolve(row)
-          links.committed(row.id)
+          links.committed(row.id, row.tenant)
           const { queue, total } = phaseTimeouts(spec.class, spec.execution.timeout_seconds, settings)
           links.enqueue(row, null, at + Math.min(queue, total))
         }
@@ -277,7 +277,7 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
         data: { attempt, progress: progress as unknown as Json },
       }
       const row = nextRow(live.row, base, live.actor.snapshot(), live.spec)
-      journalIt(live, base, null, row, ['task_progress'], () => links.committed(taskId))
+      journalIt(live, base, null, row, ['task_progress'], () => links.committed(taskId, row.tenant))
     },
     revive,
     resume(live) {

@@ -187,6 +187,8 @@ export const conformsToJournal = (create: () => Promise<JournalUnderTest>): void
       expect(positions(journal.readAfter(0, 10))).toEqual([1, 2, 3, 4])
       expect(journal.findTask('a')?.status).toBe('preparing')
       expect(journal.countTasks()).toEqual(counts({ pending: 2, preparing: 1 }))
+      const { tenant } = journal.findTask('a')!
+      expect([journal.countTasks(tenant), journal.countTasks('nobody')]).toEqual([counts({ pending: 2, preparing: 1 }), counts({})])
     })
 
     it.each([
