@@ -76,11 +76,62 @@ export const configSchema = z.strictObject({
   http: z.strictObject({
     listen: address()
       .meta({
-        description:
-          'Where `serve` listens, HOST:PORT; port 0 is any free one, printed at start. There is no authentication yet: keep it on loopback.',
+        description: 'Where `serve` listens for HTTP, HOST:PORT; port 0 is any free one, printed at start.',
       })
       .default('127.0.0.1:8083'),
     also: z.array(address()).max(16).meta({ description: 'More addresses for the same routes, such as 127.0.0.1:9097.' }).default([]),
+  }),
+  grpc: z.strictObject({
+    listen: address()
+      .meta({ description: 'Where `serve` listens for gRPC, every service of it; port 0 is any free one, printed at start.' })
+      .default('127.0.0.1:9098'),
+    also: z.array(address()).max(16).meta({ description: 'More addresses for the same services.' }).default([]),
+    streams_per_connection_max: count('Calls that one connection may have open; further ones wait in the client.', 1, 100_000).default(
+      4_096,
+    ),
+    streams_max: count('Streams open at once over all connections; further ones are refused with TOO_MANY_STREAMS.', 1, 1_000_000).default(
+      10_000,
+    ),
+    metadata_bytes_max: bytes('Metadata of one call.', 1_024, MiB).default(16_384),
+    idle_seconds: seconds(
+      'A connection without a call is asked whether it still lives after so long, and ended when it does not answer.',
+      86_400,
+    ).default(60),
+  }),
+  tls: z.strictObject({
+    cert_file: location()
+      .meta({
+        description: `Certificate chain (PEM) of the HTTP and gRPC addresses. ${relativeTo}`,
+        isLocation: true,
+        derived: 'none: no TLS',
+      })
+      .optional(),
+    key_file: location()
+      .meta({ description: `Its private key (PEM). ${relativeTo}`, isLocation: true, derived: 'none' })
+      .optional(),
+    client_ca_file: location()
+      .meta({
+        description: `Authorities (PEM) whose client certificates identify callers; which of them may do what stands in auth.tokens_file. ${relativeTo}`,
+        isLocation: true,
+        derived: 'none: clients show tokens',
+      })
+      .optional(),
+  }),
+  auth: z.strictObject({
+    tokens_file: location()
+      .meta({
+        description: `Who may call, by token (hashed) or client certificate, with tenant, role and expiry; read again when it changes. ${relativeTo}`,
+        isLocation: true,
+        derived: 'none: loopback alone, see auth.allow_loopback',
+      })
+      .optional(),
+    allow_loopback: z
+      .boolean()
+      .meta({
+        description: 'Calls over loopback without credentials are served as every tenant, with every right.',
+        derived: '`true` while neither auth.tokens_file nor tls.client_ca_file is set, else `false`',
+      })
+      .optional(),
   }),
   classes: z.strictObject({
     cpu_short: executionClass('cpu_short', '4 per core: short tasks mostly start, wait and end'),
