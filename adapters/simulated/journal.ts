@@ -104,6 +104,7 @@ export const openSimulatedJournal = (disk: SimulatedDisk, incarnation: Incarnati
     eachLiveTask: reading((visit) => {
       for (const row of [...disk.rows.values()]) if (!endedStatuses.has(row.status)) visit(copyOf(row))
     }),
+    oldestPendingAt: reading(() => [...disk.rows.values()].find(({ status }) => status === 'pending')?.submittedAt ?? null),
     countTasks: reading((tenant?: string) => {
       const counts = Object.fromEntries(taskStatuses.map((status) => [status, 0])) as Record<TaskStatus, number>
       for (const row of disk.rows.values()) if (tenant === undefined || row.tenant === tenant) counts[row.status]++

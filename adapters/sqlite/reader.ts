@@ -5,7 +5,7 @@ import { taskStream, type JournalReader, type StreamName } from '../../src/ports
 import { decodeRow, readRecord, type Cell } from './entry.ts'
 import { corruptStream, isDamage, unavailable } from './errors.ts'
 import { liveStatuses, recordColumns, storedName } from './schema.ts'
-import { findTaskSql, listTasksQuery, tasksInStatusSql } from './task-queries.ts'
+import { findTaskSql, listTasksQuery, oldestPendingSql, tasksInStatusSql } from './task-queries.ts'
 
 /** Told of a task that `eachLiveTask` passed over because its row cannot be read. */
 export type Unreadable = (stream: StreamName, reason: string) => void
@@ -47,6 +47,7 @@ export const createReader = (db: DatabaseSync, unreadable: Unreadable = () => un
       }
       for (const error of bad) unreadable(error.path!, error.message) // not while the connection is in the middle of reading
     },
+    oldestPendingAt: () => reading(() => statements.oldestPending.get()!['at'] as number | null),
     countTasks: (tenant) =>
       reading(() => {
         const counts = Object.fromEntries(taskStatuses.map((status) => [status, 0])) as Record<TaskStatus, number>
@@ -73,6 +74,7 @@ const prepareAll = (db: DatabaseSync) => {
     ),
     since: db.prepare('SELECT position FROM records WHERE at >= ? ORDER BY at, position LIMIT 1'),
     task: asArrays(db.prepare(findTaskSql)),
+    oldestPending: db.prepare(oldestPendingSql),
     place: db.prepare('SELECT first_position FROM tasks WHERE id = ?'),
     totals: db.prepare('SELECT status, tasks FROM totals'),
     totalsOfTenant: db.prepare('SELECT status, count(*) AS tasks FROM tasks WHERE tenant = ? GROUP BY status'),

@@ -23,6 +23,14 @@ const ranges = (classes: readonly string[], statuses: readonly TaskStatus[], als
 /** All tasks in these statuses, in order of submission. */
 export const tasksInStatusSql = (statuses: readonly TaskStatus[]): string => merged(ranges(taskClasses, statuses, ''), 'ASC')
 
+/** One look into the index for each class, however many wait. */
+export const oldestPendingSql = `SELECT min(submitted_at) AS at FROM (${taskClasses
+  .map(
+    (name) =>
+      `SELECT * FROM (SELECT submitted_at FROM tasks WHERE class = '${name}' AND status = 'pending' ORDER BY first_position LIMIT 1)`,
+  )
+  .join(' UNION ALL ')})`
+
 /** Newest first, those submitted before the task whose first record stands at `before`.
  * Names come from closed sets; what a caller may choose freely is a parameter. */
 export const listTasksQuery = (filter: TaskFilter, before: number): Query => {

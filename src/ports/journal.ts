@@ -87,6 +87,8 @@ export interface JournalReader {
   listTasks(filter: TaskFilter): TaskRow[]
   /** Calls `visit` with every task that has not ended, in order of submission; streams over them, so that a million fit. */
   eachLiveTask(visit: (row: TaskRow) => void): void
+  /** When the first of the pending tasks was submitted, in Unix milliseconds; null when none is pending. */
+  oldestPendingAt(): number | null
   /** All tasks, or a tenant's. */
   countTasks(tenant?: string): Readonly<Record<TaskStatus, number>>
   /** Streams put aside because they could not be read, with the reason. */

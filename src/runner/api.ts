@@ -60,8 +60,8 @@ export interface RunnerStatus {
   readonly runnerId: string
   readonly state: 'idle' | 'recovering' | 'accepting' | 'paused' | 'draining' | 'stopped'
   readonly tasks: Readonly<Record<TaskStatus, number>>
-  /** Classes with what they hold and may hold. */
-  readonly places: Readonly<Record<string, { readonly used: number; readonly total: number }>>
+  /** Classes with the places that they hold and may hold, and the tasks that wait for one, between two attempts too. */
+  readonly places: Readonly<Record<string, { readonly used: number; readonly total: number; readonly waiting: number }>>
   /** Null when the last commit went well; else since when (Unix ms) and why new work is refused. */
   readonly journalTrouble: { readonly since: number; readonly message: string } | null
   readonly lastPosition: number

@@ -1,6 +1,7 @@
 import type { TaskClass } from '../domain/task-class.ts'
 import type { TaskRow } from '../ports/journal.ts'
 import { chooseNext, type AdmissionView } from './admission.ts'
+import type { RunnerStatus } from './api.ts'
 import type { EngineContext } from './engine-context.ts'
 import { createWaitingLine, type Waiter } from './waiting-line.ts'
 
@@ -19,7 +20,7 @@ export interface Placement {
   waiting(): number
   /** Ids that hold a place. */
   placed(): ReadonlySet<string>
-  usage(): Readonly<Record<string, { readonly used: number; readonly total: number }>>
+  usage(): RunnerStatus['places']
   /** Why a task that waits has no place yet, for people. Null when it does not wait. */
   explain(taskId: string): string | null
   close(): void
@@ -149,7 +150,12 @@ export const createPlacement = ({ clock, host, settings }: EngineContext, links:
     waiting: () => line.size(),
     placed: () => new Set(places.keys()),
     usage: () =>
-      Object.fromEntries(Object.entries(limits).map(([name, total]) => [name, { used: used.get(name as TaskClass) ?? 0, total }])),
+      Object.fromEntries(
+        (Object.entries(limits) as [TaskClass, number][]).map(([name, total]) => [
+          name,
+          { used: used.get(name) ?? 0, total, waiting: line.sizeOf(name) },
+        ]),
+      ),
     explain(id) {
       if (!line.has(id)) return null
       const ahead = line.ahead(id)

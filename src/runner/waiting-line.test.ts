@@ -95,6 +95,8 @@ describe('the waiting line', () => {
           expect(line.heads().toSorted((a, b) => a.arrival - b.arrival)).toEqual(firsts.toSorted((a, b) => a.arrival - b.arrival))
           expect(line.firstDue()?.dueAt ?? null).toBe(all.length === 0 ? null : Math.min(...all.map(({ dueAt }) => dueAt)))
           expect(line.size()).toBe(model.size)
+          for (const name of ['cpu_short', 'cpu_long', 'gpu'] as const)
+            expect(line.sizeOf(name)).toBe(all.filter((one) => one.class === name).length)
         }
       }),
     )

@@ -18,6 +18,8 @@ export interface WaitingLine {
   remove(id: string): void
   has(id: string): boolean
   size(): number
+  /** How many of a class wait. */
+  sizeOf(taskClass: TaskClass): number
   /** First in line of each class that has one. */
   heads(): Waiter[]
   /** The waiter that is due first, or null. */
@@ -32,6 +34,7 @@ const slackMax = 10_000
 export const createWaitingLine = (): WaitingLine => {
   const waiters = new Map<string, Waiter>()
   const lines = new Map<TaskClass, Heap<Waiter>>()
+  const sizes = new Map<TaskClass, number>()
   const deadlines = new Heap<Waiter>((a, b) => a.dueAt < b.dueAt)
 
   /** Who left the line stays in the heaps until it comes to their top. */
@@ -49,9 +52,14 @@ export const createWaitingLine = (): WaitingLine => {
     if (heap.size > 2 * waiters.size + slackMax) heap.retain((waiter) => waiters.get(waiter.id) === waiter)
   }
 
+  const count = ({ class: taskClass }: Waiter, by: 1 | -1): void => void sizes.set(taskClass, (sizes.get(taskClass) ?? 0) + by)
+
   return {
     add(waiter) {
+      const former = waiters.get(waiter.id)
+      if (former) count(former, -1)
       waiters.set(waiter.id, waiter)
+      count(waiter, 1)
       let line = lines.get(waiter.class)
       if (!line) lines.set(waiter.class, (line = new Heap<Waiter>(goesBefore)))
       line.push(waiter)
@@ -61,11 +69,13 @@ export const createWaitingLine = (): WaitingLine => {
       const waiter = waiters.get(id)
       if (!waiter) return
       waiters.delete(id)
+      count(waiter, -1)
       clear(deadlines)
       clear(lines.get(waiter.class)!)
     },
     has: (id) => waiters.has(id),
     size: () => waiters.size,
+    sizeOf: (taskClass) => sizes.get(taskClass) ?? 0,
     heads: () => [...lines.values()].map(settle).filter((head) => head !== undefined),
     firstDue: () => settle(deadlines) ?? null,
     ahead(id) {

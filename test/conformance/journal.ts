@@ -240,6 +240,7 @@ export const conformsToJournal = (create: () => Promise<JournalUnderTest>): void
         () => journal.readAfter(0, 1),
         () => journal.listTasks({ limit: 1 }),
         () => journal.countTasks(),
+        () => journal.oldestPendingAt(),
         () => journal.eachLiveTask(() => undefined),
       ]
       for (const read of reads) expect(read).toThrow(expect.objectContaining({ name: 'RunnerError', code: 'JOURNAL_UNAVAILABLE' }))
@@ -391,6 +392,21 @@ export const conformsToJournal = (create: () => Promise<JournalUnderTest>): void
         entry('runner', null, { at: 20.5 }),
       ])
       expect([0, 10, 11, 20, 20.1, 21].map((since) => journal.positionSince(since))).toEqual([1, 1, 2, 2, 4, 5])
+    })
+  })
+
+  describe('oldestPendingAt', () => {
+    it('is the submission of the first that is pending, of whatever class; of none that has gone on', async () => {
+      const journal = await start()
+      const script = scripted()
+      const at = (id: string, submittedAt: number, changes: Partial<TaskRow> = {}) => script.task(id, { submittedAt, ...changes })
+      expect(journal.oldestPendingAt()).toBeNull()
+      await journal.append([at('a', 5), at('b', 6, { class: 'cpu_long' }), at('c', 7)])
+      expect(journal.oldestPendingAt()).toBe(5)
+      await journal.append([at('a', 5, { status: 'preparing' })])
+      expect(journal.oldestPendingAt()).toBe(6)
+      await journal.append([at('a', 5, { status: 'retrying' }), at('b', 6, { class: 'cpu_long', status: 'cancelled' })])
+      expect(journal.oldestPendingAt()).toBe(7)
     })
   })
 
