@@ -29,6 +29,11 @@ export const restrictTo = (principal: Principal, runner: Runner): Runner => {
       task(id)
       return runner.history(id, fromSeq)
     },
+    recordsOf(ids, after, signal) {
+      const chosen = [...ids]
+      for (const id of chosen) task(id)
+      return runner.recordsOf(chosen, after, signal)
+    },
     records: (after, options = {}) => runner.records(after, tenant === null ? options : { ...options, tenant }),
     explain(id) {
       task(id)

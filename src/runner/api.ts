@@ -79,6 +79,9 @@ export interface Runner {
   history(id: string, fromSeq?: number): JournalRecord[]
   /** Every committed record after a position, then as they come. Breaking out of the loop, or the signal, ends it. */
   records(after: number, options?: RecordOptions): AsyncIterable<JournalRecord>
+  /** Every record of these tasks behind a position (default: from their submission on), in the order of the journal, then as they are committed; ends when every
+   * one has ended. @throws RunnerError `NOT_FOUND` at once */
+  recordsOf(ids: Iterable<string>, after?: number, signal?: AbortSignal): AsyncIterable<JournalRecord>
   /** The first position whose record is not older than `since` (Unix ms); the one after the last when there is none. */
   positionSince(since: number): number
   /** Why a task waits, or why it failed: sentences for people. @throws RunnerError `NOT_FOUND` */

@@ -21,6 +21,8 @@ export interface CommitLog {
   room(bytes: number): Promise<void>
   /** Resolves when nothing waits, or when a commit has failed: then `trouble()` is not null. */
   idle(): Promise<void>
+  /** Position of the last record that was released. */
+  released(): number
   /** Null when the last commit went well. */
   trouble(): Trouble | null
   /** Ends the retries. What waits is dropped. Resolves when no append is under way. */
@@ -53,6 +55,7 @@ export const createCommitLog = (
   let waiting: Waiting[] = []
   let bytes = 0
   let position = journal.lastPosition()
+  let released = position
   let running = false
   let closed = false
   let trouble: Trouble | null = null
@@ -109,6 +112,7 @@ export const createCommitLog = (
   const releaseAll = (batch: readonly Waiting[]): void => {
     for (const { entry, release, bytes: size } of batch) {
       bytes -= size
+      released = entry.record.position
       try {
         release(entry.record)
       } catch (cause) {
@@ -158,6 +162,7 @@ export const createCommitLog = (
     uncommittedBytes: () => bytes,
     room: (limit) => (bytes < limit ? Promise.resolve() : new Promise((resolve) => roomy.push({ bytes: limit, resolve }))),
     idle: () => (running && trouble === null ? new Promise((resolve) => quiet.push(resolve)) : Promise.resolve()),
+    released: () => released,
     trouble: () => trouble,
     close() {
       closed = true

@@ -10,11 +10,13 @@ import { deadlineFailure } from './deadlines.ts'
 import type { EngineContext } from './engine-context.ts'
 import { createJanitor } from './janitor.ts'
 import { createListeners, everything, tenantKey, type Listeners } from './listeners.ts'
+import { createLiveSettings } from './live-settings.ts'
 import { neverBefore } from './never-before.ts'
 import { createPlacement } from './placement.ts'
 import { planTask } from './plan.ts'
 import { ownership, recoverTasks } from './recovery.ts'
 import { createRunnerActor } from './runner-actor.ts'
+import type { RunnerSettings } from './settings.ts'
 import { digestOf } from './spec-digest.ts'
 import { findLeftovers } from './sweep.ts'
 import { createTaskEffects } from './task-effects.ts'
@@ -30,10 +32,15 @@ export interface Engine {
   cancel(taskId: string, reason: string): Promise<TaskRow>
   pause(): Promise<void>
   resume(): Promise<void>
+  /** New settings, at once: submissions are judged by them, attempts planned, places given. A phase that is under way keeps the deadline with which it began,
+   * and a task the number of attempts with which it was accepted. `runnerId`, `version` and `native.sandbox` must be those of the start. */
+  reconfigure(settings: RunnerSettings): void
   /** Resolves when the runner has stopped: nothing holds a place, or the drain's deadline is over. */
   drain(reason: string): Promise<void>
   /** Stops at once: what holds a place belongs to the next process. */
   handOver(reason: string): Promise<void>
+  /** Position of the last record that was released: what is told to listeners lies before it. */
+  released(): number
   /** True once `close` was called. */
   closed(): boolean
   /** Lets go of everything without ending it, and closes the journal. Idempotent. */
@@ -59,8 +66,9 @@ export interface Engine {
 const unreadableMs = 1_000
 
 export const createEngine = (given: EngineContext): Engine => {
-  const context = { ...given, clock: neverBefore(given.clock, given.journal.lastAt()) }
-  const { clock, random, host, journal, settings, counters, logger } = context
+  const { settings, replace } = createLiveSettings(given.settings)
+  const context = { ...given, settings, clock: neverBefore(given.clock, given.journal.lastAt()) }
+  const { clock, random, host, journal, counters, logger } = context
   const listeners = createListeners()
   const ending = new AbortController()
   const submitting = new Map<string, { digest: string; done: Promise<TaskRow> }>()
@@ -284,6 +292,10 @@ export const createEngine = (given: EngineContext): Engine => {
       await runner.send({ type: 'runner.pause' })
     },
     resume: async () => void (await runner.send({ type: 'runner.resume' })),
+    reconfigure(next) {
+      replace(next)
+      placement.reconsider()
+    },
     async drain(reason) {
       if (runner.state() === 'stopped') return
       const stopped = new Promise<void>((resolve) => onStopped.push(resolve))
@@ -312,6 +324,7 @@ export const createEngine = (given: EngineContext): Engine => {
       })()
       return closing
     },
+    released: () => log.released(),
     closed: () => closing !== null,
     status: (tenant) => ({
       runnerId: settings.runnerId,

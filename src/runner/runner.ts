@@ -5,6 +5,7 @@ import { explainRow } from './explain.ts'
 import { pause } from './pause.ts'
 import { createRecordFeed } from './record-feed.ts'
 import { createTaskHandle } from './task-handle.ts'
+import { followTasks } from './task-records.ts'
 
 /** The engine's public face. */
 export const createRunnerFace = (engine: Engine): Runner => {
@@ -42,6 +43,16 @@ export const createRunnerFace = (engine: Engine): Runner => {
     history(id, fromSeq = 0) {
       engine.row(id)
       return journal.readStream(taskStream(id), fromSeq, 1_000_000)
+    },
+    recordsOf(ids, after = 0, signal) {
+      const known = new Set(ids)
+      for (const id of known) engine.row(id)
+      return followTasks(
+        { journal, listeners: engine.listeners, released: () => engine.released(), closed: () => engine.closed() },
+        known,
+        after,
+        signal,
+      )
     },
     records: (after, options) => feed.follow(after, options),
     positionSince: (since) => journal.positionSince(since),

@@ -6,6 +6,7 @@ import type { LogOptions, LogPiece, Task, TaskUpdate } from './api.ts'
 import type { Engine } from './engine.ts'
 import { createWakeUp } from './listeners.ts'
 import { readLogs } from './log-reader.ts'
+import { statusAfter } from './task-records.ts'
 
 /** Records that one look into the journal brings: bounds the memory of a reader, whatever it has to catch up with. */
 const pageRecords = 256
@@ -32,8 +33,9 @@ export const createTaskHandle = (engine: Engine, id: string, created: boolean): 
 
   async function* updates(signal?: AbortSignal): AsyncGenerator<TaskUpdate> {
     let status: TaskStatus = 'pending'
-    for await (const { position, at, type, state, data } of records(signal)) {
-      if (state) status = outermost(state['value'])
+    for await (const record of records(signal)) {
+      const { position, at, type, data } = record
+      status = statusAfter(record) ?? status
       yield { id, position, at, type, status, progress: type === 'task.progressed' ? (data['progress'] as unknown as Progress) : null }
     }
   }
@@ -67,5 +69,3 @@ export const createTaskHandle = (engine: Engine, id: string, created: boolean): 
     cancel: (reason = 'cancelled by the caller') => engine.cancel(id, reason),
   }
 }
-
-const outermost = (value: unknown): TaskStatus => (typeof value === 'string' ? value : Object.keys(value as object)[0]) as TaskStatus

@@ -154,6 +154,7 @@ export const createFakeRunner = () => {
       return [0, 1, 2].filter((seq) => seq >= fromSeq).map(record)
     },
     async *records() {},
+    async *recordsOf() {},
     positionSince: () => 1,
     explain: (id) => (rowOf(id), ['it was submitted', 'it waits for a place']),
     logPaths: (id, attempt) => ({ stdout: `/logs/${id}.${attempt}.stdout`, stderr: `/logs/${id}.${attempt}.stderr` }),
