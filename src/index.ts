@@ -17,6 +17,7 @@ import { gatherSources, type ConfigOptions } from './config/gather.ts'
 import { loadConfig } from './config/load.ts'
 import type { Config } from './config/schema.ts'
 import { toRunnerSettings } from './config/settings.ts'
+import { owner } from './identity/principal.ts'
 import { createCounters } from './observability/counters.ts'
 import { silentLogger, type Logger } from './ports/logger.ts'
 import type { Runner } from './runner/api.ts'
@@ -76,7 +77,14 @@ export const createRunner = async (
     await engine.start()
     const face = createRunnerFace(engine)
     const { clock, logs } = context
-    const app = await createHttpServer({ runner: face, logs, clock, logger, bodyBytesMax: config.limits.payload_bytes + bodySlackBytes })
+    const app = await createHttpServer({
+      runner: face,
+      identify: () => owner,
+      logs,
+      clock,
+      logger,
+      bodyBytesMax: config.limits.payload_bytes + bodySlackBytes,
+    })
     undo.unshift(() => app.close())
     let closing: Promise<void> | null = null
     const socket = await openSocket(layout.socket, app.routing, logger)

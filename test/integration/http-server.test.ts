@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openHttpListener, type HttpListener, type ListenAddress } from '../../adapters/system/http-listener.ts'
+import { owner } from '../../src/identity/principal.ts'
 import { silentLogger } from '../../src/ports/logger.ts'
 import { createHttpServer } from '../../src/servers/http/server.ts'
 import { createFakeRunner } from '../support/fake-runner.ts'
@@ -19,7 +20,14 @@ beforeEach(async () => {
   fake = createFakeRunner()
   directory = mkdtempSync(join(tmpdir(), 'env-runner-http-'))
   listeners = []
-  const app = await createHttpServer({ runner: fake.runner, logs: fake.logs, clock, logger: silentLogger, bodyBytesMax: 1_000_000 })
+  const app = await createHttpServer({
+    runner: fake.runner,
+    identify: () => owner,
+    logs: fake.logs,
+    clock,
+    logger: silentLogger,
+    bodyBytesMax: 1_000_000,
+  })
   open = async (address) => {
     const listener = await openHttpListener((request, response) => app.routing(request, response), address)
     listeners.push(listener)

@@ -4,6 +4,7 @@ import type { TaskRow } from '../../ports/journal.ts'
 import type { LogOptions, LogPiece, Runner } from '../../runner/api.ts'
 import { attemptBegins } from '../../runner/await-attempt.ts'
 import { parseRange, type ByteRange } from './byte-range.ts'
+import { runnerOf } from './identity.ts'
 import { logLines, type LogLineDocument } from './log-lines.ts'
 import { logsQuery, parseQuery, parseTaskId } from './query.ts'
 import { sendBytes, whileConnected } from './send-bytes.ts'
@@ -13,10 +14,11 @@ type Stream = 'stdout' | 'stderr'
 const both: readonly Stream[] = ['stdout', 'stderr']
 
 /** `GET /api/v1/tasks/{id}/logs`: bytes as they are, with `Range`, or lines as JSON; as far as they go, or followed to the end of the task. */
-export const registerLogRoute = (app: FastifyInstance, { runner, logs, clock, logger }: HttpServerOptions): void => {
+export const registerLogRoute = (app: FastifyInstance, { logs, clock, logger }: HttpServerOptions): void => {
   app.get('/api/v1/tasks/:id/logs', async (request, reply) => {
     const id = parseTaskId(request.params)
     const { stream, follow, attempt, offset } = parseQuery(logsQuery, request.query)
+    const runner = runnerOf(request)
     const row = runner.task(id).status()
     const shown = attempt ?? row.attempt
     // A follower may wait for the attempt that comes next.

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http'
+import type { Principal } from '../../identity/principal.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { LogStore } from '../../ports/log-store.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -6,9 +8,14 @@ import type { Runner } from '../../runner/api.ts'
 /** The sizes of the log files; their bytes come from the runner. */
 export type LogSizes = Pick<LogStore, 'size' | 'hole'>
 
+/** Tells who sent a request; asked again while a long answer goes on. @throws RunnerError `UNAUTHENTICATED` */
+export type Identify = (request: IncomingMessage) => Principal
+
 /** What the routes stand on. */
 export interface HttpServerOptions {
+  /** The whole runner. A route asks `runnerOf(request)` instead: the same, as its caller may see it. */
   readonly runner: Runner
+  readonly identify: Identify
   readonly logs: LogSizes
   readonly clock: Clock
   readonly logger: Logger

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createFakeRunner } from '../../../test/support/fake-runner.ts'
 import { failure, RunnerError } from '../../domain/errors.ts'
+import { owner } from '../../identity/principal.ts'
 import { silentLogger } from '../../ports/logger.ts'
 import { createHttpServer } from './server.ts'
 
@@ -16,6 +17,7 @@ beforeEach(async () => {
   const timer = (_: number, run: () => void) => ((elapse = run), () => {})
   app = await createHttpServer({
     runner: fake.runner,
+    identify: () => owner,
     logs: fake.logs,
     clock: { now: () => 0, monotonic: () => 0, timer },
     logger: silentLogger,

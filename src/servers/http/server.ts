@@ -2,6 +2,7 @@ import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import { RunnerError } from '../../domain/errors.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { registerHealthRoutes } from './health-routes.ts'
+import { registerIdentity } from './identity.ts'
 import { parseJsonBody } from './json-body.ts'
 import { registerLogRoute } from './log-route.ts'
 import type { HttpServerOptions } from './options.ts'
@@ -30,11 +31,15 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
   app.addHook('onRequest', async ({ method, headers, socket }) => {
     assertSameOrigin({ method, host: headers.host, origin: headers.origin, localAddress: socket.localAddress })
   })
+  registerIdentity(app, options)
   app.setErrorHandler((error: FastifyError, _request, reply) => answerProblem(reply, translate(error, bodyBytesMax), logger))
   app.setNotFoundHandler(({ method, url }, reply) =>
     answerProblem(
       reply,
-      new RunnerError('NOT_FOUND', `there is no ${method} ${url.slice(0, 200)}`, { path: 'url', hint: 'See docs/http.md' }),
+      new RunnerError('NOT_FOUND', `there is no ${method} ${url.split('?', 1)[0]!.slice(0, 200)}`, {
+        path: 'url',
+        hint: 'See docs/http.md',
+      }),
       logger,
     ),
   )
@@ -73,6 +78,7 @@ const translate = (error: Error & { code?: string }, bodyBytesMax: number): unkn
 const answerProblem = (reply: FastifyReply, cause: unknown, logger: Logger): FastifyReply => {
   const problem = toProblem(cause)
   if (problem.status === 500) logger.error({ err: cause }, 'a request failed')
+  if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="env-runner"')
   if (problem.status === 429 || problem.status === 503) void reply.header('retry-after', '1')
   return reply.code(problem.status).type('application/problem+json').send(problem)
 }

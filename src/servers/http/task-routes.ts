@@ -5,16 +5,18 @@ import type { Clock } from '../../ports/clock.ts'
 import type { TaskFilter, TaskRow } from '../../ports/journal.ts'
 import type { Runner, Task } from '../../runner/api.ts'
 import { recordDocument, resultDocument, taskDocument, type DocumentLinks } from '../../runner/task-document.ts'
+import { runnerOf } from './identity.ts'
 import { assertBody } from './json-body.ts'
 import { eventsQuery, listQuery, noQuery, parseQuery, parseTaskId, submitQuery } from './query.ts'
 import { whileConnected } from './send-bytes.ts'
 import type { HttpServerOptions } from './options.ts'
 
 /** Submit, look, list, cancel, history. */
-export const registerTaskRoutes = (app: FastifyInstance, { runner, clock }: HttpServerOptions): void => {
+export const registerTaskRoutes = (app: FastifyInstance, { clock }: HttpServerOptions): void => {
   app.post('/api/v1/tasks', async (request, reply) => {
     const { wait, timeout_seconds: timeout } = parseQuery(submitQuery, request.query)
     assertBody(request.body)
+    const runner = runnerOf(request)
     const task = await runner.submit(request.body)
     void reply.header('location', `/api/v1/tasks/${task.id}`)
     if (!wait) return reply.code(task.created ? 201 : 200).send(documentOf(request, runner, task.status()))
@@ -23,6 +25,7 @@ export const registerTaskRoutes = (app: FastifyInstance, { runner, clock }: Http
 
   app.get('/api/v1/tasks', async (request) => {
     const { status, class: taskClass, tenant, limit, after } = parseQuery(listQuery, request.query)
+    const runner = runnerOf(request)
     if (after !== undefined) runner.task(after)
     const filter: TaskFilter = {
       limit,
@@ -39,6 +42,7 @@ export const registerTaskRoutes = (app: FastifyInstance, { runner, clock }: Http
   })
 
   app.get('/api/v1/tasks/:id', async (request, reply) => {
+    const runner = runnerOf(request)
     const task = runner.task(parseTaskId(request.params))
     const { wait, timeout_seconds: timeout } = parseQuery(submitQuery, request.query)
     if (!wait) return documentOf(request, runner, task.status())
@@ -46,6 +50,7 @@ export const registerTaskRoutes = (app: FastifyInstance, { runner, clock }: Http
   })
 
   app.post('/api/v1/tasks/:id/cancel', async (request, reply) => {
+    const runner = runnerOf(request)
     const task = runner.task(parseTaskId(request.params))
     parseQuery(noQuery, request.query)
     return reply.code(202).send(documentOf(request, runner, await task.cancel(reasonOf(request.body))))
@@ -54,7 +59,7 @@ export const registerTaskRoutes = (app: FastifyInstance, { runner, clock }: Http
   app.get('/api/v1/tasks/:id/events', async (request) => {
     const id = parseTaskId(request.params)
     const { from_seq: fromSeq, limit } = parseQuery(eventsQuery, request.query)
-    const records = runner.history(id, fromSeq)
+    const records = runnerOf(request).history(id, fromSeq)
     const page = records.slice(0, limit)
     return { events: page.map(recordDocument), next: records.length > limit ? page.at(-1)!.seq + 1 : null }
   })
@@ -62,6 +67,7 @@ export const registerTaskRoutes = (app: FastifyInstance, { runner, clock }: Http
   app.get('/api/v1/tasks/:id/explain', async (request) => {
     const id = parseTaskId(request.params)
     parseQuery(noQuery, request.query)
+    const runner = runnerOf(request)
     return { id, status: runner.task(id).status().status, explain: runner.explain(id) }
   })
 
@@ -69,6 +75,7 @@ export const registerTaskRoutes = (app: FastifyInstance, { runner, clock }: Http
   const answerAtEnd = async (task: Task, timeoutSeconds: number | undefined, request: FastifyRequest, reply: FastifyReply) => {
     const ended = await endsWithin(task, timeoutSeconds === undefined ? null : timeoutSeconds * 1_000, clock, whileConnected(reply))
     const row = task.status()
+    const runner = runnerOf(request)
     return ended ? reply.send(resultDocument(row, linksOf(request, runner, row))) : reply.code(202).send(documentOf(request, runner, row))
   }
 }
@@ -78,7 +85,7 @@ const documentOf = (request: FastifyRequest, runner: Runner, row: TaskRow) =>
 
 /** Links for the client that asks, under the name by which it knows us; on a Unix socket there is none. */
 const linksOf = (request: FastifyRequest, runner: Runner, { id, attempt }: TaskRow): DocumentLinks => ({
-  logsUrl: request.socket.localAddress === undefined ? null : `http://${request.host}/api/v1/tasks/${id}/logs`,
+  logsUrl: request.socket.localAddress === undefined ? null : `${request.protocol}://${request.host}/api/v1/tasks/${id}/logs`,
   logPaths: attempt === 0 ? null : runner.logPaths(id, attempt),
 })
 

@@ -1,0 +1,25 @@
+import type { IncomingMessage } from 'node:http'
+import type { TLSSocket } from 'node:tls'
+import { isLoopback } from '../../config/address.ts'
+import type { Credentials } from '../../identity/authenticator.ts'
+import { shownCertificate } from '../../identity/certificate.ts'
+
+/** Headers by which a proxy says that it stands between: then the other end of the connection is the proxy, not the caller. */
+const proxyHeaders = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'] as const
+
+/** Both ends of the connection are this host's, and nothing says that a proxy passed the request on. A Unix socket and a connection that has
+ * ended have no ends: they are not loopback. */
+export const isFromLoopback = ({ socket, headers }: IncomingMessage): boolean =>
+  [socket.localAddress, socket.remoteAddress].every((end) => end !== undefined && isLoopback(end.replace(/^::ffff:/, ''))) &&
+  proxyHeaders.every((name) => headers[name] === undefined)
+
+/** What a request shows of its caller. */
+export const credentialsOf = (request: IncomingMessage): Credentials => ({
+  authorization: request.headers.authorization,
+  certificate: verifiedCertificate(request.socket as Partial<TLSSocket>),
+  isLoopback: isFromLoopback(request),
+})
+
+/** The client's certificate where TLS has verified it against our authorities. */
+const verifiedCertificate = (socket: Partial<TLSSocket>): Credentials['certificate'] =>
+  socket.authorized === true ? shownCertificate(socket.getPeerCertificate!()) : null
