@@ -1,5 +1,6 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { lockDataDir, installationId } from '../adapters/filesystem/data-dir-lock.ts'
+import { createDiskFacts } from '../adapters/filesystem/disk-facts.ts'
 import { createDataLayout, dataLayout, eventsPathOf, type DataLayout } from '../adapters/filesystem/layout.ts'
 import { createFileLogStore } from '../adapters/filesystem/log-store.ts'
 import { createFileWorkspace } from '../adapters/filesystem/workspace.ts'
@@ -19,6 +20,7 @@ import type { Config } from './config/schema.ts'
 import { toRunnerSettings } from './config/settings.ts'
 import { owner } from './identity/principal.ts'
 import { createCounters } from './observability/counters.ts'
+import { createMetrics, type Metrics, type RunnerMetrics } from './observability/metrics.ts'
 import { silentLogger, type Logger } from './ports/logger.ts'
 import type { Runner } from './runner/api.ts'
 import { createEngine } from './runner/engine.ts'
@@ -35,6 +37,7 @@ export type { OutputFile, OutputSummary, TaskResult, TaskStatus } from './domain
 export type { Submission } from './domain/task-spec.ts'
 export type { JournalRecord, TaskFilter, TaskRow } from './ports/journal.ts'
 export type { Logger } from './ports/logger.ts'
+export type { Metrics } from './observability/metrics.ts'
 export type { LogOptions, LogPiece, Runner, RunnerStatus, Task, TaskUpdate } from './runner/api.ts'
 
 export interface CreateRunnerOptions extends ConfigOptions {
@@ -50,6 +53,8 @@ export interface RunningRunner extends Runner {
   readonly sandbox: 'bubblewrap' | 'none'
   /** `data_dir/runner.sock`, where the command line finds this runner; null when its path is too long for a socket. */
   readonly socket: string | null
+  /** What is counted and measured of this runner: `metrics.text()` is what `GET /metrics` answers. */
+  readonly metrics: Metrics
   /** Handles an HTTP request; `env-runner serve` gives it further addresses. */
   readonly handleRequest: Parameters<typeof openHttpListener>[0]
 }
@@ -70,12 +75,14 @@ export const createRunner = async (
   const underWay = setInterval(() => {}, aDayMs) // timers of ours keep no process alive, and nothing else may be going on while an engine is asked again
   const undo: (() => Promise<unknown>)[] = [() => lock.release()]
   try {
-    const context = around(await openOutside(config, layout, logger, options.env ?? {}))
+    const { outside, metrics } = await openOutside(config, layout, logger, options.env ?? {})
+    const context = around(outside)
     undo.unshift(() => context.journal.close())
     const engine = createEngine(context)
     undo[0] = () => engine.close()
     await engine.start()
     const face = createRunnerFace(engine)
+    metrics.watch(face)
     const { clock, logs } = context
     const app = await createHttpServer({
       runner: face,
@@ -94,6 +101,7 @@ export const createRunner = async (
       config,
       sandbox: config.native.sandbox,
       socket: socket && layout.socket,
+      metrics,
       handleRequest: app.routing,
       async close(mode) {
         await face.close(mode)
@@ -117,9 +125,24 @@ const closeGraceMs = 1_000
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** The adapters of one host. */
-const openOutside = async (config: Config, layout: DataLayout, logger: Logger, env: Environment): Promise<EngineContext> => {
+/** The adapters of one host, and what is measured of them. */
+const openOutside = async (
+  config: Config,
+  layout: DataLayout,
+  logger: Logger,
+  env: Environment,
+): Promise<{ outside: EngineContext; metrics: RunnerMetrics }> => {
   const clock = createSystemClock()
+  const counters = createCounters()
+  const version = packageVersion()
+  const metrics = createMetrics({
+    version,
+    nodeVersion: process.version,
+    clock,
+    counters,
+    oldestPendingAt: () => journal.oldestPendingAt(),
+    ...createDiskFacts(layout),
+  })
   const host = createSystemHost()
   const isRoot = process.getuid?.() === 0
   const uids = { ...defaultUidRange, base: config.native.uid_base }
@@ -152,15 +175,19 @@ const openOutside = async (config: Config, layout: DataLayout, logger: Logger, e
         diskLowPercent: docker.disk_low_percent,
       })
     : null
+  const metered = metrics.executor('native', native)
+  const executor = containers === null ? metered : createExecutorByMode({ native: metered, docker: metrics.executor('docker', containers) })
+  const pythonDir = await installTaskRuntime(layout.dataDir)
   const allowedRoots = config.policy.allowed_paths
-  return {
+  const journal = await openJournal({ path: layout.journal })
+  const outside: EngineContext = {
     clock,
     host,
     random: createSystemRandom(),
-    settings: toRunnerSettings(config, host, packageVersion(), await installTaskRuntime(layout.dataDir)),
+    settings: toRunnerSettings(config, host, version, pythonDir),
     logger,
-    counters: createCounters(),
-    executor: containers === null ? native : createExecutorByMode({ native, docker: containers }),
+    counters,
+    executor,
     workspace: createFileWorkspace({
       layout,
       ownerOf,
@@ -175,8 +202,9 @@ const openOutside = async (config: Config, layout: DataLayout, logger: Logger, e
       linkInputs: docker.user === 'tenant',
     }),
     logs: createFileLogStore({ logsDir: layout.taskLogs, eventsPath: (key) => eventsPathOf(layout, key), clock, logger }),
-    journal: await openJournal({ path: layout.journal }),
+    journal: metrics.journal(journal),
   }
+  return { outside, metrics }
 }
 
 /** Of each of the two files in which the engine keeps a container's output. Far above the runner's own cap: engine 20.10 loses followers of a log that turns over
