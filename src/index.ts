@@ -90,7 +90,9 @@ export const createRunner = async (
       logs,
       clock,
       logger,
+      metrics,
       bodyBytesMax: config.limits.payload_bytes + bodySlackBytes,
+      streamsMax: config.http.streams_max,
     })
     undo.unshift(() => app.close())
     let closing: Promise<void> | null = null

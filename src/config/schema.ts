@@ -80,6 +80,11 @@ export const configSchema = z.strictObject({
       })
       .default('127.0.0.1:8083'),
     also: z.array(address()).max(16).meta({ description: 'More addresses for the same routes, such as 127.0.0.1:9097.' }).default([]),
+    streams_max: count(
+      'Answers held open at once over all connections: event streams, followed logs, calls that wait for a task. Further ones are refused with TOO_MANY_STREAMS.',
+      1,
+      1_000_000,
+    ).default(10_000),
   }),
   grpc: z.strictObject({
     listen: address()

@@ -14,6 +14,23 @@ export interface PublicEvent {
   readonly data: JsonObject
 }
 
+/** The envelope of contracts §6: one line, record or entry of any sink, and the data of a server-sent event. */
+export interface EventEnvelope {
+  readonly type: PublicEventType
+  /** RFC 3339 in UTC: when it was journalled. */
+  readonly timestamp: string
+  readonly source: 'env-runner'
+  readonly data: JsonObject
+}
+
+/** @param at Unix milliseconds, of its record */
+export const eventEnvelope = ({ type, data }: PublicEvent, at: number): EventEnvelope => ({
+  type,
+  timestamp: new Date(at).toISOString(),
+  source: 'env-runner',
+  data,
+})
+
 /** What a task may say about itself while it runs: a line in `$ENV_RUNNER_EVENTS`, or `::env-runner::{json}` on stdout. */
 export interface Progress {
   /** 0 to 100; null when the task names a step only. */

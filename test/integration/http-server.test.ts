@@ -5,12 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openHttpListener, type HttpListener, type ListenAddress } from '../../adapters/system/http-listener.ts'
-import { owner } from '../../src/identity/principal.ts'
-import { silentLogger } from '../../src/ports/logger.ts'
-import { createHttpServer } from '../../src/servers/http/server.ts'
 import { createFakeRunner } from '../support/fake-runner.ts'
+import { createTestApp } from '../support/http-app.ts'
 
-const clock = { now: () => 0, monotonic: () => 0, timer: () => () => {} }
 let fake: ReturnType<typeof createFakeRunner>
 let directory: string
 let listeners: HttpListener[]
@@ -20,14 +17,7 @@ beforeEach(async () => {
   fake = createFakeRunner()
   directory = mkdtempSync(join(tmpdir(), 'env-runner-http-'))
   listeners = []
-  const app = await createHttpServer({
-    runner: fake.runner,
-    identify: () => owner,
-    logs: fake.logs,
-    clock,
-    logger: silentLogger,
-    bodyBytesMax: 1_000_000,
-  })
+  const app = await createTestApp(fake)
   open = async (address) => {
     const listener = await openHttpListener((request, response) => app.routing(request, response), address)
     listeners.push(listener)

@@ -1,6 +1,7 @@
 import { EventEmitter, on } from 'node:events'
 import { createHash } from 'node:crypto'
 import { RunnerError } from '../../src/domain/errors.ts'
+import type { PublicEvent } from '../../src/domain/events.ts'
 import { endedStatuses, taskStatuses, type TaskResult, type TaskStatus } from '../../src/domain/result.ts'
 import { parseSubmission } from '../../src/domain/task-spec.ts'
 import type { JournalRecord, TaskRow } from '../../src/ports/journal.ts'
@@ -13,6 +14,8 @@ export const createFakeRunner = () => {
   const rows = new Map<string, TaskRow>()
   const logs = new Map<string, Buffer>()
   const holes = new Map<string, { from: number; to: number }>()
+  const records: JournalRecord[] = []
+  let followers = 0
   const changes = new EventEmitter().setMaxListeners(0)
   const state: { value: RunnerStatus['state']; trouble: RunnerStatus['journalTrouble']; refuse: Error | null } = {
     value: 'accepting',
@@ -113,6 +116,31 @@ export const createFakeRunner = () => {
     },
   })
 
+  async function* endingWith<T>(items: readonly T[]): AsyncGenerator<T> {
+    yield* items
+  }
+
+  async function* follow(wanted: (record: JournalRecord) => boolean, signal?: AbortSignal): AsyncGenerator<JournalRecord> {
+    followers++
+    try {
+      for (let next = 0; !signal?.aborted;) {
+        for (; next < records.length && !signal?.aborted; next++) if (wanted(records[next]!)) yield records[next]!
+        if (signal?.aborted) return
+        await new Promise<void>((resolve) => {
+          const woken = () => {
+            changes.off('change', woken)
+            signal?.removeEventListener('abort', woken)
+            resolve()
+          }
+          changes.on('change', woken)
+          signal?.addEventListener('abort', woken)
+        })
+      }
+    } finally {
+      followers--
+    }
+  }
+
   const runner: Runner = {
     async submit(submission) {
       if (state.refuse) throw state.refuse
@@ -153,9 +181,12 @@ export const createFakeRunner = () => {
       })
       return [0, 1, 2].filter((seq) => seq >= fromSeq).map(record)
     },
-    async *records() {},
-    async *recordsOf() {},
-    positionSince: () => 1,
+    records: (after, { signal } = {}) => follow((record) => record.position > after, signal),
+    recordsOf: (ids, after = 0) => {
+      const streams = new Set([...ids].map((id) => (rowOf(id), `task:${id}`)))
+      return endingWith(records.filter((record) => streams.has(record.stream) && record.position > after))
+    },
+    positionSince: (since) => records.find(({ at }) => at >= since)?.position ?? records.length + 1,
     explain: (id) => (rowOf(id), ['it was submitted', 'it waits for a place']),
     logPaths: (id, attempt) => ({ stdout: `/logs/${id}.${attempt}.stdout`, stderr: `/logs/${id}.${attempt}.stderr` }),
     status: () => ({
@@ -166,7 +197,7 @@ export const createFakeRunner = () => {
       ) as Record<TaskStatus, number>,
       places: {},
       journalTrouble: state.trouble,
-      lastPosition: 0,
+      lastPosition: records.length,
     }),
     async pause() {},
     async resume() {},
@@ -192,6 +223,17 @@ export const createFakeRunner = () => {
       logs.set(name, Buffer.concat([logs.get(name) ?? Buffer.alloc(0), Buffer.from(text)]))
       changes.emit('change')
     },
+    /** Puts a record into the journal, of a task or, without an id, of the runner: what happened, and what is told of it. */
+    tell: (id: string | null, events: readonly PublicEvent[], more: Partial<JournalRecord> = {}) => {
+      const stream = id === null ? 'runner' : `task:${id}`
+      const seq = records.filter((record) => record.stream === stream).length
+      const position = records.length + 1
+      records.push({ position, stream, seq, at: position * 1_000, type: 'told', data: {}, state: null, public: events, ...more })
+      changes.emit('change')
+      return position
+    },
+    /** Followers of the journal that have not been let go. */
+    followers: () => followers,
     /** Gives bytes of stdout back. */
     punch: (id: string, from: number, to: number) => void holes.set(fileName(id, rowOf(id).attempt, 'stdout'), { from, to }),
     end,

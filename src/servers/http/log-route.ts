@@ -7,6 +7,7 @@ import { parseRange, type ByteRange } from './byte-range.ts'
 import { runnerOf } from './identity.ts'
 import { logLines, type LogLineDocument } from './log-lines.ts'
 import { logsQuery, parseQuery, parseTaskId } from './query.ts'
+import type { OpenAnswers } from './open-answers.ts'
 import { sendBytes, whileConnected } from './send-bytes.ts'
 import type { HttpServerOptions, LogSizes } from './options.ts'
 
@@ -14,7 +15,7 @@ type Stream = 'stdout' | 'stderr'
 const both: readonly Stream[] = ['stdout', 'stderr']
 
 /** `GET /api/v1/tasks/{id}/logs`: bytes as they are, with `Range`, or lines as JSON; as far as they go, or followed to the end of the task. */
-export const registerLogRoute = (app: FastifyInstance, { logs, clock, logger }: HttpServerOptions): void => {
+export const registerLogRoute = (app: FastifyInstance, { logs, clock, logger }: HttpServerOptions, answers: OpenAnswers): void => {
   app.get('/api/v1/tasks/:id/logs', async (request, reply) => {
     const id = parseTaskId(request.params)
     const { stream, follow, attempt, offset } = parseQuery(logsQuery, request.query)
@@ -23,7 +24,7 @@ export const registerLogRoute = (app: FastifyInstance, { logs, clock, logger }: 
     const shown = attempt ?? row.attempt
     // A follower may wait for the attempt that comes next.
     if (shown > row.attempt + (follow ? 1 : 0)) throw notThere(row, shown)
-    const signal = whileConnected(reply)
+    const signal = follow ? answers.hold('logs', reply) : whileConnected(reply)
     const streams = stream === 'all' ? both : [stream]
     for (const name of streams) await assertReadable(logs, { taskId: id, attempt: shown }, name, offset ?? 0)
     const options = {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Principal } from '../../identity/principal.ts'
+import type { Metrics } from '../../observability/metrics.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { LogStore } from '../../ports/log-store.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -19,6 +20,9 @@ export interface HttpServerOptions {
   readonly logs: LogSizes
   readonly clock: Clock
   readonly logger: Logger
+  readonly metrics: Metrics
   /** Largest body in bytes. */
   readonly bodyBytesMax: number
+  /** Answers that may be held open at once: event streams, followed logs, calls that wait. */
+  readonly streamsMax: number
 }

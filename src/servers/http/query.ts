@@ -1,10 +1,12 @@
 import * as z from 'zod'
 import { RunnerError } from '../../domain/errors.ts'
+import { publicEventTypes } from '../../domain/events.ts'
 import { ruleWords } from '../../domain/rule-words.ts'
 import { taskStatuses } from '../../domain/result.ts'
 import { taskClasses } from '../../domain/task-class.ts'
 import { taskIdPattern } from '../../domain/task-spec.ts'
 import { nearestName } from '../../domain/untrusted.ts'
+import { parseCursor } from './event-stream.ts'
 
 const flag = z.enum(['true', 'false', '1', '0', '']).transform((text) => text !== 'false' && text !== '0')
 const whole = (least: number, most: number) =>
@@ -44,6 +46,26 @@ export const logsQuery = z.strictObject({
 export const eventsQuery = z.strictObject({
   from_seq: whole(0, Number.MAX_SAFE_INTEGER).default(0),
   limit: whole(1, 10_000).default(1_000),
+})
+export const eventStreamQuery = z.strictObject({
+  /** One or more, comma-separated. */
+  type: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(z.enum(publicEventTypes)))
+    .optional(),
+  /** Inclusive; Unix seconds or RFC 3339. Parsed to Unix milliseconds. */
+  since: z
+    .union([z.string().regex(/^\d{1,11}(?:\.\d{1,3})?$/), z.iso.datetime({ offset: true })], 'must be Unix seconds or an RFC 3339 time')
+    .transform((text) => (/^[\d.]+$/.test(text) ? Math.round(Number(text) * 1_000) : Date.parse(text)))
+    .optional(),
+  /** The `id` of the last event that the client has: what it sends as `Last-Event-ID` when it can. */
+  after: z
+    .string()
+    .transform(parseCursor)
+    .refine((cursor) => cursor !== null, 'is no id of an event')
+    .transform((cursor) => cursor!)
+    .optional(),
 })
 export const noQuery = z.strictObject({})
 

@@ -1,10 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createFakeRunner } from '../../../test/support/fake-runner.ts'
+import { createTestApp } from '../../../test/support/http-app.ts'
 import { failure, RunnerError } from '../../domain/errors.ts'
-import { owner } from '../../identity/principal.ts'
-import { silentLogger } from '../../ports/logger.ts'
-import { createHttpServer } from './server.ts'
 
 let fake: ReturnType<typeof createFakeRunner>
 let app: FastifyInstance
@@ -15,14 +13,7 @@ beforeEach(async () => {
   fake = createFakeRunner()
   elapse = () => {}
   const timer = (_: number, run: () => void) => ((elapse = run), () => {})
-  app = await createHttpServer({
-    runner: fake.runner,
-    identify: () => owner,
-    logs: fake.logs,
-    clock: { now: () => 0, monotonic: () => 0, timer },
-    logger: silentLogger,
-    bodyBytesMax: 100_000,
-  })
+  app = await createTestApp(fake, { clock: { now: () => 0, monotonic: () => 0, timer }, bodyBytesMax: 100_000 })
 })
 afterEach(() => app.close())
 

@@ -1,10 +1,13 @@
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { RunnerError } from '../../domain/errors.ts'
 import type { Logger } from '../../ports/logger.ts'
+import { registerEventsRoute } from './events-route.ts'
 import { registerHealthRoutes } from './health-routes.ts'
 import { registerIdentity } from './identity.ts'
 import { parseJsonBody } from './json-body.ts'
 import { registerLogRoute } from './log-route.ts'
+import { registerHttpMetrics, registerMetricsRoute } from './metrics-route.ts'
+import { createOpenAnswers } from './open-answers.ts'
 import type { HttpServerOptions } from './options.ts'
 import { toProblem } from './problem.ts'
 import { assertSameOrigin } from './same-origin.ts'
@@ -28,6 +31,7 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => parseJsonBody(body))
+  registerHttpMetrics(app, options)
   app.addHook('onRequest', async ({ method, headers, socket }) => {
     assertSameOrigin({ method, host: headers.host, origin: headers.origin, localAddress: socket.localAddress })
   })
@@ -44,8 +48,11 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
     ),
   )
   registerHealthRoutes(app, options)
-  registerTaskRoutes(app, options)
-  registerLogRoute(app, options)
+  const answers = createOpenAnswers(options.streamsMax, options.metrics)
+  registerTaskRoutes(app, options, answers)
+  registerLogRoute(app, options, answers)
+  registerEventsRoute(app, options, answers)
+  registerMetricsRoute(app, options)
   await app.ready()
   return app
 }

@@ -4,23 +4,25 @@ import { endedStatuses } from '../../domain/result.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { TaskFilter, TaskRow } from '../../ports/journal.ts'
 import type { Runner, Task } from '../../runner/api.ts'
-import { recordDocument, resultDocument, taskDocument, type DocumentLinks } from '../../runner/task-document.ts'
+import { recordDocument, resultDocument, taskDocument } from '../../runner/task-document.ts'
 import { runnerOf } from './identity.ts'
 import { assertBody } from './json-body.ts'
-import { eventsQuery, listQuery, noQuery, parseQuery, parseTaskId, submitQuery } from './query.ts'
-import { whileConnected } from './send-bytes.ts'
+import { linksOf } from './links.ts'
+import type { OpenAnswers } from './open-answers.ts'
 import type { HttpServerOptions } from './options.ts'
+import { eventsQuery, listQuery, noQuery, parseQuery, parseTaskId, submitQuery } from './query.ts'
 
 /** Submit, look, list, cancel, history. */
-export const registerTaskRoutes = (app: FastifyInstance, { clock }: HttpServerOptions): void => {
+export const registerTaskRoutes = (app: FastifyInstance, { clock }: HttpServerOptions, answers: OpenAnswers): void => {
   app.post('/api/v1/tasks', async (request, reply) => {
     const { wait, timeout_seconds: timeout } = parseQuery(submitQuery, request.query)
     assertBody(request.body)
     const runner = runnerOf(request)
+    const gone = wait ? answers.hold('wait', reply) : null
     const task = await runner.submit(request.body)
     void reply.header('location', `/api/v1/tasks/${task.id}`)
-    if (!wait) return reply.code(task.created ? 201 : 200).send(documentOf(request, runner, task.status()))
-    return answerAtEnd(task, timeout, request, reply)
+    if (!gone) return reply.code(task.created ? 201 : 200).send(documentOf(request, runner, task.status()))
+    return answerAtEnd(task, timeout, gone, request, reply)
   })
 
   app.get('/api/v1/tasks', async (request) => {
@@ -46,7 +48,7 @@ export const registerTaskRoutes = (app: FastifyInstance, { clock }: HttpServerOp
     const task = runner.task(parseTaskId(request.params))
     const { wait, timeout_seconds: timeout } = parseQuery(submitQuery, request.query)
     if (!wait) return documentOf(request, runner, task.status())
-    return answerAtEnd(task, timeout, request, reply)
+    return answerAtEnd(task, timeout, answers.hold('wait', reply), request, reply)
   })
 
   app.post('/api/v1/tasks/:id/cancel', async (request, reply) => {
@@ -72,8 +74,14 @@ export const registerTaskRoutes = (app: FastifyInstance, { clock }: HttpServerOp
   })
 
   /** The runner result once the task has ended, whatever its outcome; the task as it is when the time is over before. */
-  const answerAtEnd = async (task: Task, timeoutSeconds: number | undefined, request: FastifyRequest, reply: FastifyReply) => {
-    const ended = await endsWithin(task, timeoutSeconds === undefined ? null : timeoutSeconds * 1_000, clock, whileConnected(reply))
+  const answerAtEnd = async (
+    task: Task,
+    timeoutSeconds: number | undefined,
+    gone: AbortSignal,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ) => {
+    const ended = await endsWithin(task, timeoutSeconds === undefined ? null : timeoutSeconds * 1_000, clock, gone)
     const row = task.status()
     const runner = runnerOf(request)
     return ended ? reply.send(resultDocument(row, linksOf(request, runner, row))) : reply.code(202).send(documentOf(request, runner, row))
@@ -82,12 +90,6 @@ export const registerTaskRoutes = (app: FastifyInstance, { clock }: HttpServerOp
 
 const documentOf = (request: FastifyRequest, runner: Runner, row: TaskRow) =>
   taskDocument(row, linksOf(request, runner, row), endedStatuses.has(row.status) ? null : runner.explain(row.id).join('. ') || null)
-
-/** Links for the client that asks, under the name by which it knows us; on a Unix socket there is none. */
-const linksOf = (request: FastifyRequest, runner: Runner, { id, attempt }: TaskRow): DocumentLinks => ({
-  logsUrl: request.socket.localAddress === undefined ? null : `${request.protocol}://${request.host}/api/v1/tasks/${id}/logs`,
-  logPaths: attempt === 0 ? null : runner.logPaths(id, attempt),
-})
 
 /** Waits for the end; false when the time was over first. @throws whatever the wait was cut off with when the client has gone */
 const endsWithin = async (task: Task, timeoutMs: number | null, clock: Clock, gone: AbortSignal): Promise<boolean> => {

@@ -1,0 +1,27 @@
+import { owner } from '../../src/identity/principal.ts'
+import type { Metrics } from '../../src/observability/metrics.ts'
+import { silentLogger } from '../../src/ports/logger.ts'
+import { createHttpServer, type HttpServerOptions } from '../../src/servers/http/server.ts'
+import type { createFakeRunner } from './fake-runner.ts'
+
+/** The routes over a runner that the test plays; whoever calls is its owner, time stands still, and nothing is counted. */
+export const createTestApp = (fake: ReturnType<typeof createFakeRunner>, more: Partial<HttpServerOptions> = {}) =>
+  createHttpServer({
+    runner: fake.runner,
+    identify: () => owner,
+    logs: fake.logs,
+    clock: { now: () => 0, monotonic: () => 0, timer: () => () => {} },
+    logger: silentLogger,
+    metrics: noMetrics,
+    bodyBytesMax: 1_000_000,
+    streamsMax: 10_000,
+    ...more,
+  })
+
+const noMetrics: Metrics = {
+  text: async () => ({ contentType: 'text/plain; version=0.0.4; charset=utf-8', body: '' }),
+  values: () => ({}),
+  observeHttp: () => {},
+  observeGrpc: () => {},
+  stream: () => () => {},
+}
