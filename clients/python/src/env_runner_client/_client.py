@@ -1,0 +1,208 @@
+"""The runner, seen from a program."""
+from __future__ import annotations
+
+import os
+import uuid
+from typing import TYPE_CHECKING, Any, Iterable, Iterator, Mapping, Optional, Sequence, Type, Union
+
+from ._connection import TLS, Connection
+from ._errors import EnvRunnerError
+from ._generated import envrunner_pb2 as pb
+from ._map import Map, fill_in
+from ._spec import (
+    Input, Mount, Output, PythonEntry, Resources, to_artifacts, to_json, to_mounts, to_python, to_resources, to_words,
+)  # fmt: skip
+from ._state import State, TaskInfo, Update, class_number, info_of, state_number
+from ._task import Task
+from ._watch import watch
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Unpack
+
+    from ._spec import Options
+
+DEFAULT_ADDRESS = '127.0.0.1:9098'
+_PAGE = 1_000
+
+
+class Client:
+    """A runner at an address. May be used by any number of threads; not across `fork`.
+
+    What is interrupted is tried again: calls, and streams from where they stood, until `retry_seconds` have passed without a sign of life; then
+    EnvRunnerError `RUNNER_UNREACHABLE` tells it. Every call may be repeated without harm: a submission has its id from this side.
+    """
+
+    def __init__(
+        self,
+        address: Optional[str] = None,
+        *,
+        token: Optional[str] = None,
+        tls: Union[TLS, bool] = False,
+        retry_seconds: float = 60.0,
+    ) -> None:
+        """Connects when the first call is made.
+
+        address: `HOST:PORT` or `unix:PATH`. Default: the environment's `ENV_RUNNER_SERVER`, else `127.0.0.1:9098`.
+        token: who the client is. Default: the environment's `ENV_RUNNER_TOKEN`. Without TLS it can be read on the way: use that on one host alone.
+        tls: True, or files of its own.
+        """
+        self._connection = Connection(
+            address or os.environ.get('ENV_RUNNER_SERVER') or DEFAULT_ADDRESS,
+            token or os.environ.get('ENV_RUNNER_TOKEN'),
+            tls,
+            retry_seconds,
+        )
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], frames: Optional[TracebackType]) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends every call with `CLIENT_CLOSED`. The tasks go on."""
+        self._connection.close()
+
+    def submit(
+        self,
+        command: Optional[Sequence[str]] = None,
+        *,
+        id: Optional[str] = None,
+        python: Optional[PythonEntry] = None,
+        args: Optional[Mapping[str, Any]] = None,
+        image: Optional[str] = None,
+        entrypoint: Sequence[str] = (),
+        env: Optional[Mapping[str, str]] = None,
+        timeout: Optional[float] = None,
+        task_class: Optional[str] = None,
+        priority: int = 0,
+        workflow_id: Optional[str] = None,
+        tenant: Optional[str] = None,
+        context: Optional[Mapping[str, Any]] = None,
+        mounts: Sequence[Mount] = (),
+        resources: Optional[Resources] = None,
+        inputs: Sequence[Input] = (),
+        outputs: Sequence[Output] = (),
+        secrets: Sequence[str] = (),
+        network: Optional[str] = None,
+        working_dir: Optional[str] = None,
+        container_workdir: Optional[str] = None,
+        runtime: Optional[str] = None,
+    ) -> Task:
+        """Hands over a task. Returns when the runner has it on disk. docs/tasks.md says what each field does.
+
+        command: the program and its arguments. In its place `python` calls a function with the keyword arguments `args`.
+        id: 1 to 128 of `A-Z a-z 0-9 . _ : -`; made when there is none. The same id with the same task is the same task.
+        image: runs in a container of it; else natively, in a sandbox.
+        timeout: seconds that an attempt may run.
+        task_class: `cpu_short` (the default), `cpu_long`, `gpu` or `gpu_slurm`.
+        priority: higher goes first.
+        context: a JSON object, kept for audit.
+
+        Raises EnvRunnerError when it is refused, with the field in `path`.
+        """
+        execution = pb.Execution(
+            image=image or '',
+            entrypoint=to_words(entrypoint, 'entrypoint'),
+            command=to_words(command or (), 'command'),
+            python=None if python is None else to_python(python, args),
+            env=env or {},
+            mounts=to_mounts(mounts),
+            resources=None if resources is None else to_resources(resources),
+            timeout_seconds=timeout,
+            working_dir=working_dir or '',
+            container_workdir=container_workdir or '',
+            secrets=to_words(secrets, 'secrets'),
+            network=network or '',
+            runtime=runtime or '',
+        )
+        if python is None and args:
+            raise ValueError('args are those of a Python entry point: name one with python=')
+        spec = pb.TaskSpec(
+            tenant=tenant or '',
+            execution=execution,
+            artifacts=to_artifacts(inputs, outputs),
+            context_json=to_json(dict(context), 'payload.context') if context else '',
+        )
+        request = pb.SubmitTaskRequest(
+            id=id or str(uuid.uuid4()),
+            task_class=class_number(task_class) if task_class else pb.TASK_CLASS_UNSPECIFIED,
+            priority=priority,
+            workflow_id=workflow_id or '',
+            spec=spec,
+        )
+        answer = self._connection.call(self._connection.tasks.SubmitTask, request)
+        return Task(self._connection, answer.task.id, answer.created)
+
+    def task(self, id: str) -> Task:
+        """A hold on a task that was submitted before, by whomever. Nothing is asked yet."""
+        return Task(self._connection, id)
+
+    def list(
+        self,
+        *,
+        states: Iterable[Union[State, str]] = (),
+        task_class: Optional[str] = None,
+        workflow_id: str = '',
+        array_id: str = '',
+        tenant: str = '',
+    ) -> Iterator[TaskInfo]:
+        """Tasks, newest first, fetched as they are asked for. Without arguments all that the caller may see."""
+        request = pb.ListTasksRequest(
+            states=[state_number(state) for state in states],
+            task_class=class_number(task_class) if task_class else pb.TASK_CLASS_UNSPECIFIED,
+            workflow_id=workflow_id,
+            array_id=array_id,
+            tenant=tenant,
+            page_size=_PAGE,
+        )
+        while True:
+            page = self._connection.call(self._connection.tasks.ListTasks, request)
+            yield from map(info_of, page.tasks)
+            if not page.next_page_token:
+                return
+            request.page_token = page.next_page_token
+
+    def watch(self, ids: Sequence[str] = (), *, after: Optional[int] = None) -> Iterator[Update]:
+        """Every change of these tasks, each once and in order; ends when all of them have ended. Without ids of every task that the caller may see, endless.
+
+        after: the `position` of the last update seen. Default: listed tasks from their submission on, else from now on.
+        """
+        return watch(self._connection, tuple(to_words(ids, 'ids')), after)
+
+    def map(
+        self,
+        work: Union[Sequence[str], PythonEntry],
+        items: Iterable[Any],
+        *,
+        concurrency: int = 32,
+        id: Optional[str] = None,
+        **options: Unpack[Options],
+    ) -> Map:
+        """Submits a task for each item, in their order; `concurrency` of them are under way at once. Returns at once.
+
+        work: a command as a list of words, in which `{item}` and `{index}` are replaced; or a Python entry point, `'package.module:function'`, that is
+        called with each item as its keyword arguments. Functions are named, not sent: the task has to find the module.
+        id: of the map; its tasks are `<id>.<index>`. Give one to find the tasks again when this program dies: see Map.
+        options: what `submit` takes.
+        """
+        if concurrency < 1:
+            raise ValueError('concurrency is at least 1')
+        given = [*items]
+        name = id or f'map-{uuid.uuid4().hex[:16]}'
+        tasks = [self.task(f'{name}.{index}') for index in range(len(given))]
+
+        def submit(index: int) -> None:
+            item = given[index]
+            if isinstance(work, str) or callable(work):
+                if not isinstance(item, Mapping):
+                    raise EnvRunnerError(
+                        'INVALID_SPEC', 'an item for a Python entry point is a dict of its arguments', f'items[{index}]', 'Name them'
+                    )
+                self.submit(id=tasks[index].id, python=work, args=item, **options)
+            else:
+                self.submit(fill_in(work, item, index), id=tasks[index].id, **options)
+
+        return Map(name, tasks, submit, concurrency)

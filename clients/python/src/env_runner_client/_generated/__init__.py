@@ -1,0 +1,1 @@
+"""Generated from envrunner/v1/envrunner.proto by scripts/generate.py."""
