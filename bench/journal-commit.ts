@@ -59,7 +59,7 @@ const submission = (position: number): JournalEntry => {
       public: [{ type: 'task_submitted', data: {} }],
     },
     row: {
-      id, specDigest: 'sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef', class: 'cpu_short', tenant: 'default', workflowId: null,
+      id, specDigest: 'sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef', class: 'cpu_short', tenant: 'default', workflowId: null, array: null,
       priority: 0, cpuMillicores: 500, memoryBytes: 268_435_456, status: 'pending', placed: false, attempt: 0, submittedAt: at, startedAt: null,
       completedAt: null, failure: null, cancelReason: null, result: null, progress: null,
     }, // prettier-ignore

@@ -11,6 +11,7 @@ const runner = await createRunner({
   config: {
     data_dir: `${directory.path}/data`,
     logs: { dir: `${directory.path}/logs` },
+    native: { classes: ['cpu_short', 'cpu_long'] },
     classes: { cpu_short: { concurrency: 8 }, cpu_long: { concurrency: 0 } },
   },
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { conformsToJournal, scripted } from '../../test/conformance/journal.ts'
+import { conformsToJournal, scripted, type JournalUnderTest } from '../../test/conformance/journal.ts'
+import { conformsToJournalOfArrays } from '../../test/conformance/journal-arrays.ts'
 import { createDrivenWorld } from '../../test/support/driven-world.ts'
 import type { Journal } from '../../src/ports/journal.ts'
 import { createSimulatedDisk, openSimulatedJournal } from './journal.ts'
@@ -15,7 +16,7 @@ const harness = () => {
 }
 
 describe('the simulated journal', () => {
-  conformsToJournal(async () => {
+  const create = async (): Promise<JournalUnderTest> => {
     const { open } = harness()
     let current = open()
     return {
@@ -28,7 +29,9 @@ describe('the simulated journal', () => {
         await current.close()
       },
     }
-  })
+  }
+  conformsToJournal(create)
+  conformsToJournalOfArrays(create)
 
   it('stores nothing while its disk is full, and all of it afterwards', async () => {
     const { disk, open } = harness()

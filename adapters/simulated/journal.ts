@@ -1,6 +1,14 @@
 import { RunnerError } from '../../src/domain/errors.ts'
 import { endedStatuses, taskStatuses, type TaskStatus } from '../../src/domain/result.ts'
-import { taskStream, type Journal, type JournalEntry, type JournalRecord, type TaskFilter, type TaskRow } from '../../src/ports/journal.ts'
+import {
+  arrayStream,
+  taskStream,
+  type Journal,
+  type JournalEntry,
+  type JournalRecord,
+  type TaskFilter,
+  type TaskRow,
+} from '../../src/ports/journal.ts'
 import type { Incarnation } from './world.ts'
 
 /** What of the journal is on the simulated disk: survives crashes. */
@@ -28,6 +36,7 @@ export const createSimulatedDisk = (): SimulatedDisk => ({
 })
 
 const taskPrefix = taskStream('')
+const arrayPrefix = arrayStream('')
 const unavailable = (why: string): RunnerError => new RunnerError('JOURNAL_UNAVAILABLE', why)
 /** As a disk gives it back: JSON, and nothing shared with whoever wrote it. */
 const copyOf = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
@@ -105,11 +114,14 @@ export const openSimulatedJournal = (disk: SimulatedDisk, incarnation: Incarnati
       for (const row of [...disk.rows.values()]) if (!endedStatuses.has(row.status)) visit(copyOf(row))
     }),
     oldestPendingAt: reading(() => [...disk.rows.values()].find(({ status }) => status === 'pending')?.submittedAt ?? null),
-    countTasks: reading((tenant?: string) => {
-      const counts = Object.fromEntries(taskStatuses.map((status) => [status, 0])) as Record<TaskStatus, number>
-      for (const row of disk.rows.values()) if (tenant === undefined || row.tenant === tenant) counts[row.status]++
-      return counts
-    }),
+    countTasks: reading((tenant?: string) => count(disk.rows, (row) => tenant === undefined || row.tenant === tenant)),
+    countArray: reading((arrayId) => count(disk.rows, ({ array }) => array?.id === arrayId)),
+    unfinishedArrays: reading(() =>
+      [...streams]
+        .filter(([name, own]) => name.startsWith(arrayPrefix) && own.length === 1)
+        .map(([name]) => name.slice(arrayPrefix.length))
+        .sort(),
+    ),
     quarantined: reading(() => [...disk.quarantined]),
     append(entries) {
       if (closed) return Promise.reject(unavailable('the journal is closed'))
@@ -146,14 +158,21 @@ const take = (
   return taken
 }
 
-const select = (newestFirst: readonly TaskRow[], { status, class: taskClass, tenant, after, limit }: TaskFilter): TaskRow[] => {
+const count = (rows: ReadonlyMap<string, TaskRow>, passes: (row: TaskRow) => boolean): Record<TaskStatus, number> => {
+  const counts = Object.fromEntries(taskStatuses.map((status) => [status, 0])) as Record<TaskStatus, number>
+  for (const row of rows.values()) if (passes(row)) counts[row.status]++
+  return counts
+}
+
+const select = (newestFirst: readonly TaskRow[], filter: TaskFilter): TaskRow[] => {
+  const { status, class: taskClass, tenant, workflowId, arrayId, after, limit } = filter
   const start = after === undefined ? 0 : newestFirst.findIndex(({ id }) => id === after) + 1
   if (after !== undefined && start === 0)
     throw new RunnerError('NOT_FOUND', `there is no task ${JSON.stringify(after)} to go on after`, { path: 'after' })
   return newestFirst
     .slice(start)
-    .filter(
-      (row) => (!status || status.includes(row.status)) && (!taskClass || row.class === taskClass) && (!tenant || row.tenant === tenant),
-    )
+    .filter((row) => (!status || status.includes(row.status)) && (!taskClass || row.class === taskClass))
+    .filter((row) => (tenant ?? row.tenant) === row.tenant && (workflowId ?? row.workflowId) === row.workflowId)
+    .filter(({ array }) => arrayId === undefined || array?.id === arrayId)
     .slice(0, limit)
 }

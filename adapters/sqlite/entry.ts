@@ -21,6 +21,8 @@ export const taskCells = (batch: Batch, offset: number): Cell[] => batch.slice(o
 /** Covers every column of a record but itself. JSON holds no raw line break, names neither. */
 export const checksumOf = (record: readonly Cell[]): number => crc32(record.join('\n'))
 
+const noTask: readonly null[] = taskColumns.map(() => null)
+
 /** @param storedAs the name under which a stream is stored: its own, unless it was put aside once */
 export const encodeBatch = (entries: readonly JournalEntry[], storedAs: (stream: StreamName) => string): Batch => {
   const cells: Cell[] = []
@@ -29,9 +31,10 @@ export const encodeBatch = (entries: readonly JournalEntry[], storedAs: (stream:
     cells.push(row && encodeRow(row), record.state && JSON.stringify(record.state))
     cells.push(record.public.length > 0 ? JSON.stringify(record.public) : null, JSON.stringify(record.data))
     if (row) {
-      cells.push(row.status, row.class, row.tenant, row.workflowId, row.priority, row.cpuMillicores, row.memoryBytes)
-      cells.push(row.submittedAt, row.specDigest, row.id)
-    } else cells.push(null, null, null, null, null, null, null, null, null, null)
+      const { array } = row
+      cells.push(row.status, row.class, row.tenant, row.workflowId, array && array.id, array && array.index, array && array.concurrency)
+      cells.push(row.priority, row.cpuMillicores, row.memoryBytes, row.submittedAt, row.specDigest, row.id)
+    } else cells.push(...noTask)
   }
   return cells
 }
@@ -55,7 +58,7 @@ type StoredRow = Pick<TaskRow, 'status' | 'placed' | 'attempt'> &
 
 /** Columns of a task as `decodeRow` wants them, of `tasks t LEFT JOIN records r`. */
 export const rowColumns =
-  't.first_position, t.id, t.spec_digest, t.class, t.tenant, t.workflow_id, t.priority, t.cpu_millicores, t.memory_bytes, t.submitted_at, r.row'
+  't.first_position, t.id, t.spec_digest, t.class, t.tenant, t.workflow_id, t.priority, t.cpu_millicores, t.memory_bytes, t.submitted_at, r.row, t.array_id, t.array_index, t.array_concurrency'
 
 /** @throws RunnerError `JOURNAL_CORRUPT` when the task's last record is missing or unreadable */
 export const decodeRow = (cells: readonly Cell[]): TaskRow => {
@@ -67,6 +70,7 @@ export const decodeRow = (cells: readonly Cell[]): TaskRow => {
     class: cells[3] as TaskRow['class'],
     tenant: cells[4] as string,
     workflowId: cells[5] as string | null,
+    array: cells[11] === null ? null : { id: cells[11] as string, index: cells[12] as number, concurrency: cells[13] as number | null },
     priority: cells[6] as number,
     cpuMillicores: cells[7] as number,
     memoryBytes: cells[8] as number,

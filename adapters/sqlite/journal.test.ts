@@ -2,11 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe } from 'vitest'
-import { conformsToJournal } from '../../test/conformance/journal.ts'
+import { conformsToJournal, type JournalUnderTest } from '../../test/conformance/journal.ts'
+import { conformsToJournalOfArrays } from '../../test/conformance/journal-arrays.ts'
 import { openJournal } from './journal.ts'
 
 describe.each(['worker', 'main'] as const)('the SQLite journal, committing on the %s thread', (mode) => {
-  conformsToJournal(async () => {
+  const create = async (): Promise<JournalUnderTest> => {
     const directory = await mkdtemp(join(tmpdir(), 'journal-'))
     const open = () => openJournal({ path: join(directory, 'journal.db'), mode })
     const first = await open()
@@ -22,5 +23,7 @@ describe.each(['worker', 'main'] as const)('the SQLite journal, committing on th
         await rm(directory, { recursive: true })
       },
     }
-  })
+  }
+  conformsToJournal(create)
+  conformsToJournalOfArrays(create)
 })

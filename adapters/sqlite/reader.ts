@@ -1,10 +1,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { RunnerError } from '../../src/domain/errors.ts'
 import { taskStatuses, type TaskStatus } from '../../src/domain/result.ts'
-import { taskStream, type JournalReader, type StreamName } from '../../src/ports/journal.ts'
+import { arrayStream, taskStream, type JournalReader, type StreamName } from '../../src/ports/journal.ts'
 import { decodeRow, readRecord, type Cell } from './entry.ts'
 import { corruptStream, isDamage, unavailable } from './errors.ts'
-import { liveStatuses, recordColumns, storedName } from './schema.ts'
+import { liveStatuses, recordColumns, storedName, streamOf } from './schema.ts'
 import { findTaskSql, listTasksQuery, oldestPendingSql, tasksInStatusSql } from './task-queries.ts'
 
 /** Told of a task that `eachLiveTask` passed over because its row cannot be read. */
@@ -48,13 +48,10 @@ export const createReader = (db: DatabaseSync, unreadable: Unreadable = () => un
       for (const error of bad) unreadable(error.path!, error.message) // not while the connection is in the middle of reading
     },
     oldestPendingAt: () => reading(() => statements.oldestPending.get()!['at'] as number | null),
-    countTasks: (tenant) =>
-      reading(() => {
-        const counts = Object.fromEntries(taskStatuses.map((status) => [status, 0])) as Record<TaskStatus, number>
-        const rows = tenant === undefined ? statements.totals.all() : statements.totalsOfTenant.all(tenant)
-        for (const { status, tasks } of rows) counts[status as TaskStatus] = tasks as number
-        return counts
-      }),
+    countTasks: (tenant) => reading(() => counted(tenant === undefined ? statements.totals.all() : statements.totalsOfTenant.all(tenant))),
+    countArray: (arrayId) => reading(() => counted(statements.totalsOfArray.all(arrayId))),
+    unfinishedArrays: () =>
+      reading(() => statements.unfinishedArrays.all().map(({ stream }) => streamOf(stream as string).slice(arrayStream('').length))),
     quarantined: () =>
       reading(() =>
         statements.quarantined
@@ -78,9 +75,21 @@ const prepareAll = (db: DatabaseSync) => {
     place: db.prepare('SELECT first_position FROM tasks WHERE id = ?'),
     totals: db.prepare('SELECT status, tasks FROM totals'),
     totalsOfTenant: db.prepare('SELECT status, count(*) AS tasks FROM tasks WHERE tenant = ? GROUP BY status'),
+    totalsOfArray: db.prepare('SELECT status, count(*) AS tasks FROM tasks WHERE array_id = ? GROUP BY status'),
+    unfinishedArrays: db.prepare(unfinishedArraysSql),
     quarantined: db.prepare('SELECT stream, reason, at FROM quarantine ORDER BY rowid'),
   }
 }
+
+const counted = (rows: readonly Record<string, unknown>[]): Record<TaskStatus, number> => {
+  const counts = Object.fromEntries(taskStatuses.map((status) => [status, 0])) as Record<TaskStatus, number>
+  for (const { status, tasks } of rows) counts[status as TaskStatus] = tasks as number
+  return counts
+}
+
+/** Two looks into the index of streams for each array that there ever was. */
+const unfinishedArraysSql = `SELECT stream FROM records r WHERE stream >= 'array:' AND stream < 'array;' AND seq = 0
+  AND NOT EXISTS (SELECT 1 FROM records WHERE stream = r.stream AND seq = 1) AND stream NOT IN (SELECT stored FROM quarantine) ORDER BY stream`
 
 /** Arrays instead of objects: a quarter less time for a row. */
 const asArrays = (statement: StatementSync): StatementSync => {

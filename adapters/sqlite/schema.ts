@@ -11,7 +11,7 @@ export const applicationId = 0x65_6e_76_72
  *                 removes ended streams has to leave the last record of the file in place.
  * - `tasks`       an index over the last record of every task, in order of submission. What lists filter by is repeated here.
  *                 Each list is a merge of `(class, status)` or `(tenant, class, status)` ranges, each in the order of the rowid: no list
- *                 sorts, and none reads a row that it does not give back.
+ *                 sorts, and none reads a row that it does not give back. What few tasks have, an array or a workflow, has an index of those alone.
  * - `totals`      tasks by status. Counting a million index entries takes 40 ms; this is read in microseconds.
  * - `quarantine`  streams that nobody reads. `stored` is their name in `records`; the next beginning of the same stream is stored
  *                 under `<stream>#<times put aside>`, so that putting aside touches no record, readable or not. */
@@ -31,6 +31,11 @@ export const migrations: readonly string[] = [
    CREATE TABLE totals (status TEXT PRIMARY KEY, tasks INTEGER NOT NULL) WITHOUT ROWID;
    INSERT INTO totals VALUES ${taskStatuses.map((status) => `('${status}', 0)`).join(', ')};
    CREATE TABLE quarantine (stored TEXT PRIMARY KEY, stream TEXT NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL);`,
+  `ALTER TABLE tasks ADD COLUMN array_id TEXT;
+   ALTER TABLE tasks ADD COLUMN array_index INTEGER;
+   ALTER TABLE tasks ADD COLUMN array_concurrency INTEGER;
+   CREATE INDEX tasks_by_array ON tasks (array_id, status) WHERE array_id IS NOT NULL;
+   CREATE INDEX tasks_by_workflow ON tasks (workflow_id, status) WHERE workflow_id IS NOT NULL;`,
 ]
 
 /** `user_version` of the files that this program writes. */
@@ -43,7 +48,8 @@ export const recordColumns = ['position', 'stream', 'seq', 'at', 'type', 'row', 
 
 /** Columns of a task that an entry brings along, in the order of its cells. */
 export const taskColumns = [
-  'status', 'class', 'tenant', 'workflow_id', 'priority', 'cpu_millicores', 'memory_bytes', 'submitted_at', 'spec_digest', 'id',
+  'status', 'class', 'tenant', 'workflow_id', 'array_id', 'array_index', 'array_concurrency', 'priority', 'cpu_millicores', 'memory_bytes',
+  'submitted_at', 'spec_digest', 'id',
 ] as const // prettier-ignore
 
 /** SQL that gives the name under which the stream `parameter` is stored now. */

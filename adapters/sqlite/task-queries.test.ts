@@ -31,6 +31,20 @@ it.each(filters)('reads the tasks of %j out of one index, without sorting and wi
   expect(plan.filter((step) => /SCAN|TEMP B-TREE/.test(step))).toEqual([])
 })
 
+it.each([
+  [{ arrayId: 'a' }, 'tasks_by_array (array_id=? AND status=?'],
+  [
+    { arrayId: 'a', status: ['failed', 'cancelled'], tenant: 'acme', workflowId: 'w', class: 'gpu' },
+    'tasks_by_array (array_id=? AND status=?',
+  ],
+  [{ workflowId: 'w', tenant: 'acme' }, 'tasks_by_workflow (workflow_id=? AND status=?'],
+] satisfies [Omit<TaskFilter, 'limit'>, string][])('reads the tasks of %j out of the narrowest index, without sorting', (filter, equal) => {
+  const plan = planOf(listTasksQuery({ ...filter, limit: 10 }, 1_000).sql)
+  const searches = plan.filter((step) => step.startsWith('SEARCH t'))
+  expect(new Set(searches)).toEqual(new Set([`SEARCH t USING INDEX ${equal} AND rowid<?)`]))
+  expect(plan.filter((step) => /SCAN|TEMP B-TREE/.test(step))).toEqual([])
+})
+
 it('reads live tasks in order of submission without sorting them', () => {
   const plan = planOf(tasksInStatusSql(liveStatuses))
   expect(plan.filter((step) => /SCAN|TEMP B-TREE/.test(step))).toEqual([])

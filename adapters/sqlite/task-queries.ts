@@ -36,13 +36,22 @@ export const oldestPendingSql = `SELECT min(submitted_at) AS at FROM (${taskClas
 export const listTasksQuery = (filter: TaskFilter, before: number): Query => {
   const classes = filter.class === undefined ? taskClasses : taskClasses.filter((name) => name === filter.class)
   const statuses = filter.status ? taskStatuses.filter((status) => filter.status?.includes(status)) : taskStatuses
-  const page = 't.first_position < ?1'
   if (classes.length === 0 || statuses.length === 0) return { sql: `${fromTasks} WHERE 0`, parameters: [] }
-  if (filter.tenant !== undefined) {
-    const arms = ranges(classes, statuses, ` AND t.tenant = ?3 AND ${page}`)
-    return { sql: `${merged(arms, 'DESC')} LIMIT ?2`, parameters: [before, filter.limit, filter.tenant] }
-  }
-  if (classes.length * statuses.length === taskClasses.length * taskStatuses.length)
-    return { sql: `${fromTasks} WHERE ${page} ORDER BY t.first_position DESC LIMIT ?2`, parameters: [before, filter.limit] }
-  return { sql: `${merged(ranges(classes, statuses, ` AND ${page}`), 'DESC')} LIMIT ?2`, parameters: [before, filter.limit] }
+  const isAll = classes.length * statuses.length === taskClasses.length * taskStatuses.length
+  const page = 't.first_position < ?1'
+  const wanted = [
+    { column: 't.array_id', value: filter.arrayId },
+    { column: 't.workflow_id', value: filter.workflowId },
+    { column: 't.tenant', value: filter.tenant },
+  ].filter((one): one is { column: string; value: string } => one.value !== undefined)
+  const [narrowest] = wanted
+  const parameters = [before, filter.limit, ...wanted.map(({ value }) => value)]
+  if (!narrowest && isAll) return { sql: `${fromTasks} WHERE ${page} ORDER BY t.first_position DESC LIMIT ?2`, parameters }
+  // The plus keeps a column from being looked up: an array or a workflow is narrower than any class or tenant.
+  const also = [...wanted.map((one, index) => `${one === narrowest ? '' : '+'}${one.column} = ?${index + 3}`), page].join(' AND ')
+  const isOfFew = narrowest !== undefined && narrowest.column !== 't.tenant'
+  const arms = isOfFew
+    ? statuses.map((status) => `t.status = '${status}' AND +t.class IN (${classes.map((name) => `'${name}'`).join(', ')}) AND ${also}`)
+    : ranges(classes, statuses, ` AND ${also}`)
+  return { sql: `${merged(arms, 'DESC')} LIMIT ?2`, parameters }
 }

@@ -120,6 +120,15 @@ export type Mount = z.output<typeof mountSchema>
 export type InputSpec = z.output<typeof inputSchema>
 export type OutputSpec = z.output<typeof outputSchema>
 
+/** Whose task it is, among the tasks of one array. */
+export interface ArrayPlace {
+  readonly id: string
+  /** Unique within the array, from 0. */
+  readonly index: number
+  /** Tasks of the array that hold a place at once; null: the array has no limit of its own. */
+  readonly concurrency: number | null
+}
+
 /** A task as it is journalled: every default filled in, nothing of the submission left to interpret. JSON values only. */
 export interface TaskSpec {
   readonly id: string
@@ -131,6 +140,8 @@ export interface TaskSpec {
   readonly context: JsonObject
   readonly execution: Execution
   readonly artifacts: { readonly inputs: readonly InputSpec[]; readonly outputs: readonly OutputSpec[] }
+  /** Absent for a task of its own. */
+  readonly array?: ArrayPlace
 }
 
 /** Parses a submission from outside and fills in every default; `newId` is asked when the client gave none.

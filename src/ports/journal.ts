@@ -3,10 +3,12 @@ import type { PublicEvent } from '../domain/events.ts'
 import type { Json, JsonObject } from '../domain/json.ts'
 import type { TaskResult, TaskStatus } from '../domain/result.ts'
 import type { TaskClass } from '../domain/task-class.ts'
+import type { ArrayPlace } from '../domain/task-spec.ts'
 
-/** `task:<id>`, `runner`; later `gpu:<uuid>`, `workflow:<id>`, `service:<name>`. */
+/** `task:<id>`, `array:<id>`, `runner`; later `gpu:<uuid>`, `workflow:<id>`, `service:<name>`. */
 export type StreamName = string
 export const taskStream = (taskId: string): StreamName => `task:${taskId}`
+export const arrayStream = (arrayId: string): StreamName => `array:${arrayId}`
 
 /** One thing that happened. Never changed once appended. */
 export interface JournalRecord {
@@ -33,6 +35,8 @@ export interface TaskRow {
   readonly class: TaskClass
   readonly tenant: string
   readonly workflowId: string | null
+  /** Null for a task of its own. */
+  readonly array: ArrayPlace | null
   readonly priority: number
   /** What admission counts: thousandths of a core and bytes; 0 when nothing was asked for. */
   readonly cpuMillicores: number
@@ -64,6 +68,8 @@ export interface TaskFilter {
   readonly status?: readonly TaskStatus[]
   readonly class?: TaskClass
   readonly tenant?: string
+  readonly workflowId?: string
+  readonly arrayId?: string
   /** Tasks submitted before this one. */
   readonly after?: string
   /** 1 to 1,000. */
@@ -91,6 +97,10 @@ export interface JournalReader {
   oldestPendingAt(): number | null
   /** All tasks, or a tenant's. */
   countTasks(tenant?: string): Readonly<Record<TaskStatus, number>>
+  /** The tasks of an array that are on record; all zero for an array that there is not. */
+  countArray(arrayId: string): Readonly<Record<TaskStatus, number>>
+  /** Arrays whose stream has its first record and no other: the process was killed while it submitted their tasks. In the order of their ids. */
+  unfinishedArrays(): string[]
   /** Streams put aside because they could not be read, with the reason. */
   quarantined(): readonly { readonly stream: StreamName; readonly reason: string; readonly at: number }[]
 }

@@ -5,7 +5,7 @@ import { recordDocument, resultDocument, taskDocument } from './task-document.ts
 
 const links = { logsUrl: 'http://h/api/v1/tasks/t/logs', logPaths: { stdout: '/logs/t.1.stdout', stderr: '/logs/t.1.stderr' } }
 const pending: TaskRow = {
-  id: 't', specDigest: 'd', class: 'cpu_short', tenant: 'default', workflowId: null, priority: 0, cpuMillicores: 0, memoryBytes: 0,
+  id: 't', specDigest: 'd', class: 'cpu_short', tenant: 'default', workflowId: null, array: null, priority: 0, cpuMillicores: 0, memoryBytes: 0,
   status: 'pending', placed: false, attempt: 0, submittedAt: 0, startedAt: null, completedAt: null, failure: null, cancelReason: null, result: null, progress: null,
 } // prettier-ignore
 const summary = {

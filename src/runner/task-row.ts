@@ -19,6 +19,7 @@ export const firstRow = (spec: TaskSpec, specDigest: string, at: number): TaskRo
   class: spec.class,
   tenant: spec.tenant,
   workflowId: spec.workflowId,
+  array: spec.array ?? null,
   priority: spec.priority,
   cpuMillicores: spec.execution.resources.cpu_millicores ?? 0,
   memoryBytes: spec.execution.resources.mem_bytes ?? 0,

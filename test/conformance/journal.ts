@@ -17,6 +17,7 @@ export const pendingRow = (id: string, changes: Partial<TaskRow> = {}): TaskRow 
   class: 'cpu_short',
   tenant: 'default',
   workflowId: null,
+  array: null,
   priority: 0,
   cpuMillicores: 500,
   memoryBytes: 268_435_456,
@@ -37,6 +38,7 @@ export const pendingRow = (id: string, changes: Partial<TaskRow> = {}): TaskRow 
 const fullRow = (id: string): TaskRow =>
   pendingRow(id, {
     workflowId: 'wf-1',
+    array: { id: 'sweep', index: 9_999, concurrency: 3 },
     priority: -7,
     memoryBytes: 2 ** 50,
     status: 'failed',
@@ -240,6 +242,8 @@ export const conformsToJournal = (create: () => Promise<JournalUnderTest>): void
         () => journal.readAfter(0, 1),
         () => journal.listTasks({ limit: 1 }),
         () => journal.countTasks(),
+        () => journal.countArray('a'),
+        () => journal.unfinishedArrays(),
         () => journal.oldestPendingAt(),
         () => journal.eachLiveTask(() => undefined),
       ]

@@ -4,6 +4,7 @@ import { RunnerError } from '../../src/domain/errors.ts'
 import type { PublicEvent } from '../../src/domain/events.ts'
 import { endedStatuses, taskStatuses, type TaskResult, type TaskStatus } from '../../src/domain/result.ts'
 import { parseSubmission } from '../../src/domain/task-spec.ts'
+import { unknownTask } from '../../src/domain/unknown-task.ts'
 import type { JournalRecord, TaskRow } from '../../src/ports/journal.ts'
 import type { LogOptions, LogPiece, Runner, RunnerStatus, Task } from '../../src/runner/api.ts'
 
@@ -26,8 +27,7 @@ export const createFakeRunner = () => {
 
   const rowOf = (id: string): TaskRow => {
     const row = rows.get(id)
-    if (!row)
-      throw new RunnerError('NOT_FOUND', `there is no task ${id}`, { path: 'id', hint: 'env-runner list shows those that there are' })
+    if (!row) throw unknownTask(id)
     return row
   }
   const change = (id: string, patch: Partial<TaskRow>): TaskRow => {
@@ -151,7 +151,7 @@ export const createFakeRunner = () => {
         throw new RunnerError('TASK_CONFLICT', `the id ${spec.id} belongs to another task`, { path: 'id', hint: 'Choose another id' })
       if (!known)
         rows.set(spec.id, {
-          id: spec.id, specDigest, class: spec.class, tenant: spec.tenant, workflowId: spec.workflowId, priority: spec.priority, cpuMillicores: 0, memoryBytes: 0,
+          id: spec.id, specDigest, class: spec.class, tenant: spec.tenant, workflowId: spec.workflowId, array: spec.array ?? null, priority: spec.priority, cpuMillicores: 0, memoryBytes: 0,
           status: 'pending', placed: false, attempt: 0, submittedAt: rows.size, startedAt: null, completedAt: null, failure: null, cancelReason: null, result: null, progress: null,
         }) // prettier-ignore
       return taskOf(spec.id, !known)
@@ -198,6 +198,7 @@ export const createFakeRunner = () => {
       places: {},
       journalTrouble: state.trouble,
       lastPosition: records.length,
+      lastAt: records.at(-1)?.at ?? 0,
     }),
     async pause() {},
     async resume() {},
