@@ -15,7 +15,7 @@ const layers = {
     what: 'logs and metrics',
     may: ['^src/(domain|ports|config)/', '^src/runner/(api|settings)\\.ts$', 'pino', 'prom-client', 'core'],
   },
-  '^src/identity/': { what: 'who may see and do what', may: ['^src/(domain|ports)/', '^src/runner/api\\.ts$', 'zod', 'core'] },
+  '^src/identity/': { what: 'who may see and do what', may: ['^src/(domain|ports)/', '^src/runner/api\\.ts$', 'zod', 'smol-toml', 'core'] },
   '^src/servers/': {
     what: 'intake by network',
     may: [

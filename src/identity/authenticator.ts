@@ -5,8 +5,8 @@ import type { Principal } from './principal.ts'
 export interface Credentials {
   /** The `Authorization` header or metadata, as it came. */
   readonly authorization: string | undefined
-  /** The client's certificate, when TLS has verified one. */
-  readonly certificate: ShownCertificate | null
+  /** The client's certificate; `unverified` when none of our authorities has signed it, null when it shows none. */
+  readonly certificate: ShownCertificate | 'unverified' | null
   /** Both ends of the connection are this host's loopback, and no proxy stands between. */
   readonly isLoopback: boolean
 }

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto'
 import type { PeerCertificate } from 'node:tls'
 import type { Credentials } from './authenticator.ts'
 
-/** A client's certificate in the words of `Credentials`; null for none. Only for one that TLS has verified against our authorities. */
-export const shownCertificate = (peer: PeerCertificate | undefined): Credentials['certificate'] => {
+/** What a connection shows, in the words of `Credentials`. `verified`: TLS has checked it against our authorities. */
+export const shownCertificate = (peer: PeerCertificate | undefined, verified: boolean): Credentials['certificate'] => {
   // Node says "no certificate" by an empty object.
   if (peer?.raw === undefined) return null
+  if (!verified) return 'unverified'
   const commonName: unknown = peer.subject.CN
   return {
     sha256: createHash('sha256').update(peer.raw).digest('hex'),

@@ -1,6 +1,7 @@
 import { RunnerError } from '../domain/errors.ts'
 
-/** What a principal may do; each may do what those before it may: `read` sees tasks, logs and events, `submit` also submits and cancels, `admin` also pauses and drains the runner. */
+/** What a principal may do; each may do what those before it may: `read` sees tasks, logs and events, `submit` also submits and cancels, `admin` also pauses and drains
+ * the runner, when it is of every tenant. */
 export const roles = ['read', 'submit', 'admin'] as const
 export type Role = (typeof roles)[number]
 
@@ -21,5 +22,14 @@ export const assertMay = ({ name, role }: Principal, needed: Role): void => {
   if (roles.indexOf(role) < roles.indexOf(needed))
     throw new RunnerError('PERMISSION_DENIED', `${name} has the role ${role}, this wants ${needed}`, {
       hint: `Use a token of the role ${needed}`,
+    })
+}
+
+/** Pausing and draining concern everybody's tasks. @throws RunnerError `PERMISSION_DENIED` */
+export const assertMayOperate = (principal: Principal): void => {
+  assertMay(principal, 'admin')
+  if (principal.tenant !== null)
+    throw new RunnerError('PERMISSION_DENIED', `${principal.name} belongs to one tenant, and this concerns the tasks of all`, {
+      hint: 'Use a token of the role admin and of the tenant "*"',
     })
 }

@@ -1,7 +1,8 @@
 import { RunnerError } from '../domain/errors.ts'
 import { isJsonObject } from '../domain/json.ts'
+import { unknownTask } from '../domain/unknown-task.ts'
 import type { Runner, Task } from '../runner/api.ts'
-import { assertMay, type Principal } from './principal.ts'
+import { assertMay, assertMayOperate, type Principal } from './principal.ts'
 
 /** The runner as one principal sees it: the same face, where another tenant's task is `NOT_FOUND`, a list has one's own, and what the role does not cover is
  * `PERMISSION_DENIED`. Every server asks through it. */
@@ -39,23 +40,26 @@ export const restrictTo = (principal: Principal, runner: Runner): Runner => {
       task(id)
       return runner.explain(id)
     },
-    logPaths: (id, attempt) => runner.logPaths(id, attempt),
+    logPaths(id, attempt) {
+      task(id)
+      return runner.logPaths(id, attempt)
+    },
     status: () => runner.status(tenant ?? undefined),
     positionSince: (since) => runner.positionSince(since),
     async pause() {
-      assertMay(principal, 'admin')
+      assertMayOperate(principal)
       return runner.pause()
     },
     async resume() {
-      assertMay(principal, 'admin')
+      assertMayOperate(principal)
       return runner.resume()
     },
     async drain(reason) {
-      assertMay(principal, 'admin')
+      assertMayOperate(principal)
       return runner.drain(reason)
     },
     async close(mode) {
-      assertMay(principal, 'admin')
+      assertMayOperate(principal)
       return runner.close(mode)
     },
   }
@@ -68,12 +72,6 @@ const withinRole = (task: Task, principal: Principal): Task => ({
     return task.cancel(reason)
   },
 })
-
-const unknownTask = (id: string): RunnerError =>
-  new RunnerError('NOT_FOUND', `there is no task ${JSON.stringify(id.slice(0, 128))}`, {
-    path: 'id',
-    hint: 'Look at the list of your tasks',
-  })
 
 /** A submission that names no tenant is its principal's. What is no submission at all is left for the parser to refuse. */
 const ownedBy = (tenant: string, submission: unknown): unknown => {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { isLoopback } from '../../config/address.ts'
 import type { Credentials } from '../../identity/authenticator.ts'
@@ -16,10 +17,9 @@ export const isFromLoopback = ({ socket, headers }: IncomingMessage): boolean =>
 /** What a request shows of its caller. */
 export const credentialsOf = (request: IncomingMessage): Credentials => ({
   authorization: request.headers.authorization,
-  certificate: verifiedCertificate(request.socket as Partial<TLSSocket>),
+  certificate: certificateOf(request.socket),
   isLoopback: isFromLoopback(request),
 })
 
-/** The client's certificate where TLS has verified it against our authorities. */
-const verifiedCertificate = (socket: Partial<TLSSocket>): Credentials['certificate'] =>
-  socket.authorized === true ? shownCertificate(socket.getPeerCertificate!()) : null
+const certificateOf = (socket: Socket | TLSSocket): Credentials['certificate'] =>
+  'getPeerCertificate' in socket ? shownCertificate(socket.getPeerCertificate(), socket.authorized) : null
