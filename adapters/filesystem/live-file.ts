@@ -74,7 +74,8 @@ const find = async (path: string, seen: string): Promise<Found | 'unchanged'> =>
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK) // a FIFO would wait for its writer
     const before = await file.stat({ bigint: true })
     const version = versionOf(before)
-    if (version === seen) return 'unchanged'
+    // One that was replaced since it was opened has a new ctime, but nothing new in it.
+    if (version === seen || before.nlink === 0n) return 'unchanged'
     if (!before.isFile()) return { version, problem: unusable(`${path} is not a file`) }
     if (before.size > bytesMax) return { version, problem: unusable(`${path} is larger than ${bytesMax} bytes`) }
     const text = await file.readFile('utf8')
