@@ -1,6 +1,5 @@
 import type { RunnerEvent } from '../../machines/runner/runner.machine.ts'
 import { RunnerError, toFailure } from '../domain/errors.ts'
-import { attemptName } from '../domain/exit.ts'
 import { endedStatuses } from '../domain/result.ts'
 import { parseSubmission, taskIdPattern, type TaskSpec } from '../domain/task-spec.ts'
 import { taskStream, type TaskRow } from '../ports/journal.ts'
@@ -147,7 +146,7 @@ export const createEngine = (given: EngineContext): Engine => {
     for (const live of revived) supervisor.resume(live)
     for (const key of leftovers) {
       counters.add('leftovers_found', 'attempt')
-      logger.warn({ attempt: attemptName(key) }, 'remains that no task owns are removed')
+      logger.warn({ task_id: key.taskId, attempt: key.attempt }, 'remains that no task owns are removed')
       await janitor.remove(key, ending.signal)
     }
     if (ending.signal.aborted) return

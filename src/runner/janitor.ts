@@ -28,7 +28,7 @@ export const createJanitor = ({ clock, executor, workspace, counters, logger }: 
     } catch (cause) {
       if (!signal.aborted) {
         counters.add('leftovers_kept', toFailure(cause).code)
-        logger.warn({ attempt: attemptName(key), err: cause }, 'remains could not be removed yet')
+        logger.warn({ task_id: key.taskId, attempt: key.attempt, err: cause }, 'remains could not be removed yet')
       }
       return false
     }

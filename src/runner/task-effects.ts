@@ -3,6 +3,7 @@ import type { AttemptKey, Exit } from '../domain/exit.ts'
 import type { Progress } from '../domain/events.ts'
 import type { OutputFile } from '../domain/result.ts'
 import type { TaskEvent } from '../../machines/task/task.machine.ts'
+import { isOn, taskFields } from '../ports/logger.ts'
 import { openAttemptOutput, type AttemptOutput } from '../streams/attempt-output.ts'
 import type { EngineContext } from './engine-context.ts'
 import { exitMeaning, noExit } from './exit-meaning.ts'
@@ -89,7 +90,7 @@ export const createTaskEffects = (context: EngineContext, janitor: Janitor, { em
         return
       } catch (cause) {
         if (signal.aborted) return
-        logger.warn({ taskId: live.id, attempt: key.attempt, err: cause }, 'stopping failed and is tried again')
+        logger.warn({ ...taskFields(live.row), attempt: key.attempt, err: cause }, 'stopping failed and is tried again')
         await pause(clock, againMs, signal) // the stop deadline ends this
       }
     }
@@ -130,9 +131,17 @@ export const createTaskEffects = (context: EngineContext, janitor: Janitor, { em
   return (live: LiveTask, name: string): void => {
     const effect = effects[name]
     const { attempt } = live.actor.snapshot().context
+    const trace = (message: string): void => {
+      if (isOn(logger, 'trace')) logger.trace!({ ...taskFields(live.row), attempt, effect: name }, message)
+    }
     live.scope.start(async (signal) => {
       if (!effect) throw new RunnerError('INTERNAL', `there is no effect ${name}`)
-      await effect(live, { taskId: live.id, attempt }, signal)
+      trace('an effect begins')
+      try {
+        await effect(live, { taskId: live.id, attempt }, signal)
+      } finally {
+        trace(signal.aborted ? 'an effect was stopped' : 'an effect has ended')
+      }
     })
   }
 }

@@ -7,7 +7,8 @@ import type { Json, JsonObject } from '../domain/json.ts'
 import type { Phase } from '../domain/plan.ts'
 import { endedStatuses } from '../domain/result.ts'
 import type { TaskSpec } from '../domain/task-spec.ts'
-import { taskStream, type TaskRow } from '../ports/journal.ts'
+import { taskStream, type JournalRecord, type TaskRow } from '../ports/journal.ts'
+import { isOn, taskFields } from '../ports/logger.ts'
 import type { CommitLog, Draft } from './commit-log.ts'
 import { armDeadlines } from './deadlines.ts'
 import { createEffectScope } from './effect-scope.ts'
@@ -76,7 +77,15 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
 
   const defect = (place: string, taskId: string, cause: unknown): void => {
     counters.add('defects', place)
-    logger.error({ taskId, place, err: cause }, 'a defect of the runner was contained')
+    logger.error({ task_id: taskId, place, err: cause }, 'a defect of the runner was contained')
+  }
+
+  /** Of the event itself its type alone: its data belongs to the task. */
+  const noteCommitted = ({ type, seq }: JournalRecord, row: TaskRow): void => {
+    const level = type === 'task.progressed' ? 'trace' : 'debug'
+    if (!isOn(logger, level)) return
+    const code = row.failure === null ? {} : { code: row.failure.code }
+    logger[level]!({ ...taskFields(row), event: type, seq, status: row.status, ...code }, 'an event was committed')
   }
 
   const makeLive = (spec: TaskSpec, row: TaskRow, folded: Folded<typeof taskMachine>): LiveTask => {
@@ -127,7 +136,7 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
   }
 
   const putAside = (taskId: string, cause: unknown): void => {
-    logger.error({ taskId, err: cause }, 'a task was put aside: its records cannot be understood')
+    logger.error({ task_id: taskId, err: cause }, 'a task was put aside: its records cannot be understood')
     counters.add('defects', 'fold')
     const live = lives.get(taskId)
     if (live) letGoOf(live)
@@ -183,7 +192,8 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
     const row = nextRow(live.row, draftBase, applied.after, live.spec)
     if (!isDeepStrictEqual(applied.before.value, applied.after.value)) live.enteredAt = at
     if (row.status !== 'pending') links.leaveLine(taskId)
-    const release = (): void => {
+    const release = (record: JournalRecord): void => {
+      noteCommitted(record, row)
       told?.committed(row)
       links.committed(taskId, row.tenant)
       if (letGo) return
@@ -201,7 +211,7 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
     state: JsonObject | null,
     row: TaskRow,
     events: readonly PublicEventType[],
-    release: () => void,
+    release: (record: JournalRecord) => void,
     drop?: (cause: RunnerError) => void,
   ): void => {
     const seq = live.nextSeq++
@@ -257,7 +267,8 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
           state: initialState,
           public: [submitted],
         }
-        const release = (): void => {
+        const release = (record: JournalRecord): void => {
+          noteCommitted(record, row)
           resolve(row)
           links.committed(row.id, row.tenant)
           const { queue, total } = phaseTimeouts(spec.class, spec.execution.timeout_seconds, settings)
@@ -277,7 +288,11 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
         data: { attempt, progress: progress as unknown as Json },
       }
       const row = nextRow(live.row, base, live.actor.snapshot(), live.spec)
-      journalIt(live, base, null, row, ['task_progress'], () => links.committed(taskId, row.tenant))
+      const release = (record: JournalRecord): void => {
+        noteCommitted(record, row)
+        links.committed(taskId, row.tenant)
+      }
+      journalIt(live, base, null, row, ['task_progress'], release)
     },
     revive,
     resume(live) {
