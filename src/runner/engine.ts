@@ -2,6 +2,7 @@ import type { RunnerEvent } from '../../machines/runner/runner.machine.ts'
 import { RunnerError, toFailure } from '../domain/errors.ts'
 import { endedStatuses } from '../domain/result.ts'
 import { parseSubmission, taskIdPattern, type TaskSpec } from '../domain/task-spec.ts'
+import { unknownTask } from '../domain/unknown-task.ts'
 import { taskStream, type TaskRow } from '../ports/journal.ts'
 import type { RunnerStatus } from './api.ts'
 import { createCommitLog } from './commit-log.ts'
@@ -11,7 +12,7 @@ import { createJanitor } from './janitor.ts'
 import { createListeners, everything, tenantKey, type Listeners } from './listeners.ts'
 import { createLiveSettings } from './live-settings.ts'
 import { neverBefore } from './never-before.ts'
-import { createPlacement } from './placement.ts'
+import { createPlacement, waiterOf } from './placement.ts'
 import { planTask } from './plan.ts'
 import { ownership, recoverTasks } from './recovery.ts'
 import { createRunnerActor } from './runner-actor.ts'
@@ -113,19 +114,7 @@ export const createEngine = (given: EngineContext): Engine => {
 
   const supervisor = createTaskSupervisor(context, log, {
     startEffect: (live, name) => startEffect(live, name),
-    enqueue(row, arrival, dueAt) {
-      const { id, class: taskClass, priority, cpuMillicores, memoryBytes, attempt } = row
-      placement.enqueue({
-        id,
-        class: taskClass,
-        priority,
-        cpuMillicores,
-        memoryBytes,
-        arrival: arrival ?? ++arrivals,
-        attempt: attempt + 1,
-        dueAt,
-      })
-    },
+    enqueue: (row, arrival, dueAt) => placement.enqueue(waiterOf(row, arrival ?? ++arrivals, dueAt)),
     leaveLine: (taskId) => placement.leave(taskId),
     freePlace: (taskId) => placement.free(taskId),
     committed: tell,
@@ -231,11 +220,7 @@ export const createEngine = (given: EngineContext): Engine => {
         path: 'id',
         hint: 'env-runner doctor tells more',
       })
-    if (row === null)
-      throw new RunnerError('NOT_FOUND', `there is no task ${JSON.stringify(taskId.slice(0, 128))}`, {
-        path: 'id',
-        hint: 'env-runner list shows the tasks of this runner',
-      })
+    if (row === null) throw unknownTask(taskId)
     return row
   }
 

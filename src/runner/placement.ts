@@ -3,7 +3,7 @@ import type { TaskRow } from '../ports/journal.ts'
 import { chooseNext, type AdmissionView } from './admission.ts'
 import type { RunnerStatus } from './api.ts'
 import type { EngineContext } from './engine-context.ts'
-import { createWaitingLine, type Waiter } from './waiting-line.ts'
+import { createWaitingLine, type ArrayLimit, type Waiter } from './waiting-line.ts'
 
 /** The one queue, and the places that tasks hold. The choice itself is `chooseNext`. */
 export interface Placement {
@@ -32,8 +32,19 @@ interface Place {
   readonly memoryBytes: number
 }
 
+  readonly array: ArrayLimit | null
 export interface PlacementLinks {
   /** The task has its place: its next attempt may begin. `gone`: it does not want it any more. `later`: it cannot be looked up just now. */
+/** A task as it waits for its next attempt. */
+export const waiterOf = (row: TaskRow, arrival: number, dueAt: number): Waiter => {
+  const { id, class: taskClass, priority, cpuMillicores, memoryBytes, attempt } = row
+  return { id, class: taskClass, priority, cpuMillicores, memoryBytes, arrival, attempt: attempt + 1, dueAt, array: limitOf(row) }
+}
+
+/** Null: no array limits the task. */
+const limitOf = ({ array }: Pick<TaskRow, 'array'>): ArrayLimit | null =>
+  array === null || array.concurrency === null ? null : { id: array.id, concurrency: array.concurrency }
+
   readonly admit: (waiter: Waiter) => 'begun' | 'gone' | 'later'
   /** It has waited too long. */
   readonly overdue: (waiter: Waiter) => void
@@ -62,7 +73,8 @@ export const createPlacement = ({ clock, host, settings }: EngineContext, links:
   })
 
   const take = (id: string, place: Place): void => {
-    places.set(id, { class: place.class, cpuMillicores: place.cpuMillicores, memoryBytes: place.memoryBytes }) // a row would be kept whole
+    places.set(id, place)
+    if (place.array) line.countPlace(place.array, 1)
     used.set(place.class, (used.get(place.class) ?? 0) + 1)
     usedCpu += place.cpuMillicores
     usedMemory += place.memoryBytes
@@ -77,6 +89,7 @@ export const createPlacement = ({ clock, host, settings }: EngineContext, links:
     usedMemory -= place.memoryBytes
     return true
   }
+    if (place.array) line.countPlace(place.array, -1)
 
   const free = (id: string): void => {
     if (!giveBack(id)) return
@@ -92,10 +105,10 @@ export const createPlacement = ({ clock, host, settings }: EngineContext, links:
       const waiter = (choice.admit ?? hopeless) as Waiter | null
       if (waiter === null) return
       line.remove(waiter.id)
-      take(waiter.id, waiter)
       const admitted = links.admit(waiter)
       if (admitted === 'begun') continue
       if (admitted === 'gone') {
+      take(waiter.id, waiter) // first, so that no other of its array stands in line for nothing
         free(waiter.id)
         continue
       }
@@ -140,7 +153,8 @@ export const createPlacement = ({ clock, host, settings }: EngineContext, links:
       line.remove(id)
       schedule() // it may have been the head that held up the others
     },
-    occupy: (row) => take(row.id, row),
+    occupy: ({ id, class: taskClass, cpuMillicores, memoryBytes, array }) =>
+      take(id, { class: taskClass, cpuMillicores, memoryBytes, array: limitOf({ array }) }),
     free,
     open() {
       admitting = true
@@ -158,9 +172,11 @@ export const createPlacement = ({ clock, host, settings }: EngineContext, links:
       ),
     explain(id) {
       if (!line.has(id)) return null
-      const ahead = line.ahead(id)
-      if (!admitting) return `admission is on hold; ${ahead} of its class would go before it`
-      if (ahead > 0) return `${ahead} of its class go before it`
+      const { tasks, fullArray } = line.ahead(id)
+      if (!admitting) return `admission is on hold; ${tasks} of its ${fullArray ? 'array' : 'class'} would go before it`
+      if (fullArray)
+        return `its array ${fullArray.id} has the ${fullArray.concurrency} place${fullArray.concurrency === 1 ? '' : 's'} that it may have at once; ${tasks} of its tasks go before it`
+      if (tasks > 0) return `${tasks} of its class go before it`
       const choice = chooseNext(view())
       if (choice.admit === null && choice.blocked !== null)
         return (choice.blocked as Waiter).id === id

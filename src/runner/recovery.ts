@@ -3,7 +3,7 @@ import { taskStream, type TaskRow } from '../ports/journal.ts'
 import type { EngineContext } from './engine-context.ts'
 import type { LiveTask } from './live-task.ts'
 import { phaseTimeouts } from './plan.ts'
-import type { Placement } from './placement.ts'
+import { waiterOf, type Placement } from './placement.ts'
 import type { RunnerSettings } from './settings.ts'
 import type { TaskSupervisor } from './task-supervisor.ts'
 
@@ -33,8 +33,7 @@ export const recoverTasks = (
     const arrival = nextArrival()
     if (row.status !== 'pending') return void rows.push({ row, arrival })
     pending++
-    const { id, class: taskClass, priority, cpuMillicores, memoryBytes } = row
-    placement.enqueue({ id, class: taskClass, priority, cpuMillicores, memoryBytes, arrival, attempt: 1, dueAt: queueDueAt(row, settings) })
+    placement.enqueue(waiterOf(row, arrival, queueDueAt(row, settings)))
   })
   const revived: LiveTask[] = []
   for (const { row, arrival } of rows) {

@@ -15,6 +15,7 @@ const waiter = (id: string, more: Partial<Waiter> = {}): Waiter => ({
   memoryBytes: 0,
   attempt: 1,
   dueAt: 0,
+  array: null,
   ...more,
 })
 const ids = (waiters: readonly Waiter[]): string[] => waiters.map(({ id }) => id).toSorted()
@@ -64,7 +65,7 @@ describe('the waiting line', () => {
     line.add(waiter('b', { arrival: 2 }))
     line.add(waiter('c', { arrival: 3, priority: 5 }))
     line.add(waiter('x', { arrival: 0, class: 'cpu_long' }))
-    expect(['c', 'a', 'b', 'x', 'nobody'].map((id) => line.ahead(id))).toEqual([0, 1, 2, 0, 0])
+    expect(['c', 'a', 'b', 'x', 'nobody'].map((id) => line.ahead(id).tasks)).toEqual([0, 1, 2, 0, 0])
   })
 
   it('behaves like a sorted list, whatever happens', () => {
@@ -100,6 +101,125 @@ describe('the waiting line', () => {
         }
       }),
     )
+  })
+})
+
+describe('a line with arrays', () => {
+  const array = { id: 'a', concurrency: 2 }
+
+  it('has no task in front whose array has its places, and has those behind it', () => {
+    const line = createWaitingLine()
+    for (const arrival of [1, 2, 3]) line.add(waiter(`a.${arrival}`, { arrival, array: { ...array } }))
+    line.add(waiter('behind', { arrival: 4 }))
+    const admitFirst = (): string => {
+      const [head] = line.heads()
+      if (head!.array) line.countPlace(head!.array, 1)
+      line.remove(head!.id)
+      return head!.id
+    }
+    expect([admitFirst(), admitFirst(), admitFirst()]).toEqual(['a.1', 'a.2', 'behind'])
+    expect([line.heads(), line.size(), line.sizeOf('cpu_short')]).toEqual([[], 1, 1])
+    line.countPlace(array, -1)
+    expect(ids(line.heads())).toEqual(['a.3'])
+  })
+
+  it('lets a task that comes back stand for its array, at its old place', () => {
+    const line = createWaitingLine()
+    line.add(waiter('a.2', { arrival: 2, array }))
+    line.add(waiter('other', { arrival: 1 }))
+    line.add(waiter('a.0', { arrival: 0, array, attempt: 2 }))
+    expect(ids(line.heads())).toEqual(['a.0'])
+    line.remove('a.0')
+    expect(ids(line.heads())).toEqual(['other'])
+    line.remove('other')
+    expect(ids(line.heads())).toEqual(['a.2'])
+  })
+
+  it('tells what goes before a task: of an array no more than may still have places', () => {
+    const line = createWaitingLine()
+    for (let arrival = 0; arrival < 10; arrival++) line.add(waiter(`a.${arrival}`, { arrival, array }))
+    line.add(waiter('behind', { arrival: 10 }))
+    expect([line.ahead('behind'), line.ahead('a.5')].map(({ tasks, fullArray }) => [tasks, fullArray])).toEqual([
+      [2, null],
+      [5, null],
+    ])
+    line.countPlace(array, 1)
+    expect(line.ahead('behind').tasks).toBe(1)
+    line.countPlace(array, 1)
+    expect([line.ahead('behind').tasks, line.ahead('a.5')]).toEqual([0, { tasks: 5, fullArray: array }])
+  })
+
+  it('forgets an array that neither waits nor holds a place', () => {
+    const line = createWaitingLine()
+    line.add(waiter('a.0', { array }))
+    line.countPlace(array, 1)
+    line.remove('a.0')
+    line.countPlace(array, -1)
+    line.add(waiter('a.1', { array: { id: 'a', concurrency: 1 } })) // as if it were another: nothing of the first is left
+    line.countPlace(array, 1)
+    expect(line.heads()).toEqual([])
+  })
+
+  it('behaves like a sorted list in which full arrays are passed over, whatever happens', () => {
+    const arrays = [null, { id: 'a', concurrency: 1 }, { id: 'b', concurrency: 2 }]
+    const names = fc.constantFrom('p', 'q', 'r', 's', 't', 'u')
+    const step = fc.oneof(
+      fc.record({
+        kind: fc.constant('add' as const),
+        id: names,
+        array: fc.constantFrom(...arrays),
+        priority: fc.integer({ min: 0, max: 1 }),
+      }),
+      fc.record({ kind: fc.constant('remove' as const), id: names }),
+      fc.record({ kind: fc.constant('admit' as const) }),
+      fc.record({ kind: fc.constant('free' as const) }),
+    )
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const line = createWaitingLine()
+        const model = new Map<string, Waiter>()
+        const placed: Waiter[] = []
+        const placedOf = (id: string) => placed.filter((one) => one.array?.id === id).length
+        for (const [arrival, one] of steps.entries()) {
+          if (one.kind === 'add') {
+            const added = waiter(one.id, { arrival, array: one.array, priority: one.priority })
+            line.add(added)
+            model.set(one.id, added)
+          }
+          if (one.kind === 'remove') {
+            line.remove(one.id)
+            model.delete(one.id)
+          }
+          const [head] = line.heads()
+          if (one.kind === 'admit' && head) {
+            if (head.array) line.countPlace(head.array, 1)
+            line.remove(head.id)
+            model.delete(head.id)
+            placed.push(head)
+          }
+          const freed = one.kind === 'free' ? placed.shift() : undefined
+          if (freed?.array) line.countPlace(freed.array, -1)
+          const may = [...model.values()].filter((other) => other.array === null || placedOf(other.array.id) < other.array.concurrency)
+          const [first] = may.toSorted((a, b) => (goesBefore(a, b) ? -1 : 1))
+          expect(line.heads().map(({ id }) => id)).toEqual(first ? [first.id] : [])
+          expect(line.size()).toBe(model.size)
+        }
+      }),
+    )
+  })
+
+  it('takes ten thousand tasks of one array and chooses among those behind them at once', () => {
+    const line = createWaitingLine()
+    for (let arrival = 0; arrival < 10_000; arrival++) line.add(waiter(`a.${arrival}`, { arrival, array: { ...array } }))
+    line.countPlace(array, 1)
+    line.countPlace(array, 1)
+    for (let arrival = 10_000; arrival < 20_000; arrival++) line.add(waiter(`p${arrival}`, { arrival }))
+    for (let arrival = 10_000; arrival < 20_000; arrival++) {
+      const [head] = line.heads()
+      if (head!.id !== `p${arrival}`) throw new Error(`${head!.id} is in front of p${arrival}`)
+      line.remove(head!.id)
+    }
+    expect([line.heads(), line.size()]).toEqual([[], 10_000])
   })
 })
 
