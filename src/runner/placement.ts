@@ -30,11 +30,9 @@ interface Place {
   readonly class: TaskClass
   readonly cpuMillicores: number
   readonly memoryBytes: number
+  readonly array: ArrayLimit | null
 }
 
-  readonly array: ArrayLimit | null
-export interface PlacementLinks {
-  /** The task has its place: its next attempt may begin. `gone`: it does not want it any more. `later`: it cannot be looked up just now. */
 /** A task as it waits for its next attempt. */
 export const waiterOf = (row: TaskRow, arrival: number, dueAt: number): Waiter => {
   const { id, class: taskClass, priority, cpuMillicores, memoryBytes, attempt } = row
@@ -45,6 +43,8 @@ export const waiterOf = (row: TaskRow, arrival: number, dueAt: number): Waiter =
 const limitOf = ({ array }: Pick<TaskRow, 'array'>): ArrayLimit | null =>
   array === null || array.concurrency === null ? null : { id: array.id, concurrency: array.concurrency }
 
+export interface PlacementLinks {
+  /** The task has its place: its next attempt may begin. `gone`: it does not want it any more. `later`: it cannot be looked up just now. */
   readonly admit: (waiter: Waiter) => 'begun' | 'gone' | 'later'
   /** It has waited too long. */
   readonly overdue: (waiter: Waiter) => void
@@ -84,12 +84,12 @@ export const createPlacement = ({ clock, host, settings }: EngineContext, links:
     const place = places.get(id)
     if (!place) return false
     places.delete(id)
+    if (place.array) line.countPlace(place.array, -1)
     used.set(place.class, used.get(place.class)! - 1)
     usedCpu -= place.cpuMillicores
     usedMemory -= place.memoryBytes
     return true
   }
-    if (place.array) line.countPlace(place.array, -1)
 
   const free = (id: string): void => {
     if (!giveBack(id)) return
@@ -104,11 +104,11 @@ export const createPlacement = ({ clock, host, settings }: EngineContext, links:
       const hopeless = choice.admit === null && places.size === 0 ? choice.blocked : null // this host has become too small for it: preparing will say so
       const waiter = (choice.admit ?? hopeless) as Waiter | null
       if (waiter === null) return
+      take(waiter.id, waiter) // first, so that no other of its array stands in line for nothing
       line.remove(waiter.id)
       const admitted = links.admit(waiter)
       if (admitted === 'begun') continue
       if (admitted === 'gone') {
-      take(waiter.id, waiter) // first, so that no other of its array stands in line for nothing
         free(waiter.id)
         continue
       }
