@@ -160,6 +160,7 @@ describe('a source that fails', () => {
       places: { cpu_short: { used: 1, total: 2, waiting: 3 } },
       journalTrouble: null,
       lastPosition: 1,
+      lastAt: 0,
     }
     const metrics = createMetrics(factsOf({ disk: async () => fail({ freeBytes: 5, sizeBytes: 9 }) }))
     metrics.watch({ status: () => fail(status) })
