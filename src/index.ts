@@ -1,5 +1,6 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { lockDataDir, installationId } from '../adapters/filesystem/data-dir-lock.ts'
+import { createFileArtifactStore } from '../adapters/filesystem/artifact-store.ts'
 import { createDiskFacts } from '../adapters/filesystem/disk-facts.ts'
 import { createDataLayout, dataLayout, eventsPathOf, type DataLayout } from '../adapters/filesystem/layout.ts'
 import { createFileLogStore } from '../adapters/filesystem/log-store.ts'
@@ -83,11 +84,19 @@ export const createRunner = async (
     await engine.start()
     const face = createRunnerFace(engine)
     metrics.watch(face)
-    const { clock, logs } = context
+    const { clock, logs, host, workspace } = context
+    const artifacts = createFileArtifactStore({
+      allowedRoots: () => [layout.outputs, ...config.policy.allowed_paths],
+      artifactsDir: null,
+      modes: { directory: 0o700, file: 0o600 },
+    })
     const app = await createHttpServer({
       runner: face,
       identify: () => owner,
       logs,
+      artifacts,
+      workDir: (key) => workspace.path(key),
+      host,
       clock,
       logger,
       metrics,

@@ -20,7 +20,10 @@ const errorTailUnitsMax = 8_192
 /** One text with the code, the exit and the end of stderr: what a person needs first. */
 const errorText = (failure: Failure, result: TaskResult | null): string => {
   const stderr = result?.collected?.summary.stderrTail.trimEnd() ?? ''
-  return stderr === '' ? formatFailure(failure) : `${formatFailure(failure)}\n${stderr.slice(-errorTailUnitsMax)}`
+  const said = formatFailure(failure)
+  const code = result?.exit?.code ?? null
+  const told = code === null || said.includes(`exit code ${code}`) ? said : `${said} (exit code ${code})`
+  return stderr === '' ? told : `${told}\n${stderr.slice(-errorTailUnitsMax)}`
 }
 
 const outputDocument = ({ name, path, type, sizeBytes, checksum }: OutputFile) => ({ name, path, type, size_bytes: sizeBytes, checksum })

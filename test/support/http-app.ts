@@ -1,3 +1,4 @@
+import { RunnerError } from '../../src/domain/errors.ts'
 import { owner } from '../../src/identity/principal.ts'
 import type { Metrics } from '../../src/observability/metrics.ts'
 import { silentLogger } from '../../src/ports/logger.ts'
@@ -10,6 +11,9 @@ export const createTestApp = (fake: ReturnType<typeof createFakeRunner>, more: P
     runner: fake.runner,
     identify: () => owner,
     logs: fake.logs,
+    artifacts: noArtifacts,
+    workDir: ({ taskId, attempt }) => `/work/${taskId}.${attempt}`,
+    host: { hostname: 'fake', cpuMillicores: 2_000, memoryBytes: 2 ** 31 },
     clock: { now: () => 0, monotonic: () => 0, timer: () => () => {} },
     logger: silentLogger,
     metrics: noMetrics,
@@ -17,6 +21,10 @@ export const createTestApp = (fake: ReturnType<typeof createFakeRunner>, more: P
     streamsMax: 10_000,
     ...more,
   })
+
+const noArtifacts: HttpServerOptions['artifacts'] = {
+  read: (uri) => Promise.reject(new RunnerError('INPUT_UNAVAILABLE', `${uri} does not exist`)),
+}
 
 const noMetrics: Metrics = {
   text: async () => ({ contentType: 'text/plain; version=0.0.4; charset=utf-8', body: '' }),

@@ -1,7 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import type { Principal } from '../../identity/principal.ts'
 import type { Metrics } from '../../observability/metrics.ts'
+import type { ArtifactStore } from '../../ports/artifact-store.ts'
+import type { AttemptKey } from '../../domain/exit.ts'
 import type { Clock } from '../../ports/clock.ts'
+import type { Host } from '../../ports/host.ts'
 import type { LogStore } from '../../ports/log-store.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Runner } from '../../runner/api.ts'
@@ -18,6 +21,11 @@ export interface HttpServerOptions {
   readonly runner: Runner
   readonly identify: Identify
   readonly logs: LogSizes
+  /** Where outputs of tasks can be read from. */
+  readonly artifacts: Pick<ArtifactStore, 'read'>
+  /** Absolute path of an attempt's work directory, there or not. */
+  readonly workDir: (key: AttemptKey) => string
+  readonly host: Pick<Host, 'hostname' | 'cpuMillicores' | 'memoryBytes'>
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
