@@ -308,7 +308,7 @@ export const configSchema = z.strictObject({
   logs: z.strictObject({
     dir: location()
       .meta({
-        description: `Log files of tasks. ${relativeTo}`,
+        description: `Log files of tasks, and the runner's own. ${relativeTo}`,
         isLocation: true,
         derived: '`/var/log/env-runner` for root with the default data_dir, else `logs` below data_dir',
       })
@@ -317,8 +317,11 @@ export const configSchema = z.strictObject({
     tail_bytes: bytes('Of the end of each stream, in a result.', 0, MiB).default(8_192),
     level: z
       .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
-      .meta({ description: "Of the runner's own log on stderr." })
+      .meta({ description: "Of the runner's own log, on stderr and in `env-runner.log` in `logs.dir`." })
       .default('info'),
+    file_bytes_max: bytes('`env-runner.log` is put aside before it grows beyond this.', 4_096, 2 ** 50).default(64 * MiB),
+    file_seconds_max: seconds('It is put aside, too, when it was begun so long ago.').default(86_400),
+    files_max: count('Files of that log in all: `env-runner.log`, then `.1`, the youngest that was put aside, and so on.', 1, 1_000).default(5),
   }),
   limits: z.strictObject({
     payload_bytes: bytes('Largest submission.', 1_024, 256 * MiB).default(MiB),

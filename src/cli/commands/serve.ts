@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
-import { pino, destination } from 'pino'
 import { isLoopback, parseAddress } from '../../config/address.ts'
+import type { Config } from '../../config/schema.ts'
 import type { Daemon } from '../../daemon.ts'
 import type { CliContext, GlobalOptions } from '../context.ts'
+import { createDaemonLog, type DaemonLog } from '../daemon-log.ts'
 import { exitCodes } from '../exit-codes.ts'
 
 export const register = (command: Command, context: CliContext): void => {
@@ -11,7 +12,8 @@ export const register = (command: Command, context: CliContext): void => {
 }
 
 const helpText = `
-Prints one JSON line on stdout when it accepts: {"event":"ready","http":"http://HOST:PORT","grpc":null,"socket":"…"}; its log goes to stderr.
+Prints one JSON line on stdout when it accepts: {"event":"ready","http":"http://HOST:PORT","grpc":null,"socket":"…"}; its log goes to
+stderr and, whatever becomes of that, to env-runner.log in logs.dir.
 SIGTERM or Ctrl-C drains: new tasks are refused, running ones awaited up to timeouts.drain_seconds. A second one stops at once; what
 still runs is taken up by the next runner of the data directory.
 
@@ -23,9 +25,19 @@ const serve = async (context: CliContext, globals: GlobalOptions, listen: string
   const { set = [], ...options } = context.configOptions(globals)
   const all = listen === undefined ? globals : { ...globals, set: [...(globals.set ?? []), `http.listen=${listen}`] }
   const { config } = await context.loadConfig(all)
-  const logger = pino({ level: globals.debug === true ? 'debug' : config.logs.level, base: { runnerId: config.runner.id } }, destination(2))
+  const log = createDaemonLog(config, globals.debug === true ? 'debug' : undefined)
   const { startDaemon } = await import('../../daemon.ts')
-  const daemon = await startDaemon({ ...options, set: listen === undefined ? set : [...set, `http.listen=${listen}`], logger })
+  try {
+    const daemon = await startDaemon({ ...options, set: listen === undefined ? set : [...set, `http.listen=${listen}`], logger: log.logger })
+    return await serveUntilStopped(context, daemon, config, log)
+  } finally {
+    await log.close()
+  }
+}
+
+const serveUntilStopped = async (context: CliContext, daemon: Daemon, config: Config, log: DaemonLog): Promise<number> => {
+  const { logger } = log
+  log.open()
   for (const address of [config.http.listen, ...config.http.also])
     if (!isLoopback(parseAddress(address).host))
       logger.warn({ address }, 'whoever reaches this address may run commands here: there is no authentication yet')
