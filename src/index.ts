@@ -22,6 +22,7 @@ import { toRunnerSettings } from './config/settings.ts'
 import { owner } from './identity/principal.ts'
 import { createCounters } from './observability/counters.ts'
 import { createMetrics, type Metrics, type RunnerMetrics } from './observability/metrics.ts'
+import { withTaskFields } from './observability/task-lines.ts'
 import { silentLogger, type Logger } from './ports/logger.ts'
 import type { Runner } from './runner/api.ts'
 import { createEngine } from './runner/engine.ts'
@@ -140,10 +141,11 @@ type Environment = Readonly<Record<string, string | undefined>>
 const openOutside = async (
   config: Config,
   layout: DataLayout,
-  logger: Logger,
+  told: Logger,
   env: Environment,
 ): Promise<{ outside: EngineContext; metrics: RunnerMetrics }> => {
   const clock = createSystemClock()
+  const logger = withTaskFields(told, (taskId) => journal.findTask(taskId))
   const counters = createCounters()
   const version = packageVersion()
   const metrics = createMetrics({
