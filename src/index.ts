@@ -3,6 +3,7 @@ import { lockDataDir, installationId } from '../adapters/filesystem/data-dir-loc
 import { createFileArtifactStore } from '../adapters/filesystem/artifact-store.ts'
 import { createDiskFacts } from '../adapters/filesystem/disk-facts.ts'
 import { createDataLayout, dataLayout, eventsPathOf, type DataLayout } from '../adapters/filesystem/layout.ts'
+import { openLiveFile } from '../adapters/filesystem/live-file.ts'
 import { createFileLogStore } from '../adapters/filesystem/log-store.ts'
 import { createFileWorkspace } from '../adapters/filesystem/workspace.ts'
 import { openDocker } from '../adapters/docker/index.ts'
@@ -19,7 +20,10 @@ import { gatherSources, type ConfigOptions } from './config/gather.ts'
 import { loadConfig } from './config/load.ts'
 import type { Config } from './config/schema.ts'
 import { toRunnerSettings } from './config/settings.ts'
-import { owner } from './identity/principal.ts'
+import type { Authenticator } from './identity/authenticator.ts'
+import { createAuthenticator } from './identity/create-authenticator.ts'
+import { nobody } from './identity/known-callers.ts'
+import { openLiveCallers } from './identity/live-callers.ts'
 import { createCounters } from './observability/counters.ts'
 import { createMetrics, type Metrics, type RunnerMetrics } from './observability/metrics.ts'
 import { withTaskFields } from './observability/task-lines.ts'
@@ -29,9 +33,12 @@ import { createEngine } from './runner/engine.ts'
 import type { EngineContext } from './runner/engine-context.ts'
 import { createExecutorByMode } from './runner/executor-by-mode.ts'
 import { createRunnerFace } from './runner/runner.ts'
+import { createEntrances } from './servers/http/entrances.ts'
+import type { Dependency } from './servers/http/readiness.ts'
 import { createHttpServer } from './servers/http/server.ts'
 
 export type { Config, PartialConfigObject } from './config/schema.ts'
+export type { Reload } from './config/reload.ts'
 export { formatFailure, RunnerError, type ErrorCode, type Failure } from './domain/errors.ts'
 export type { PublicEvent, PublicEventType } from './domain/events.ts'
 export type { Exit } from './domain/exit.ts'
@@ -57,8 +64,12 @@ export interface RunningRunner extends Runner {
   readonly socket: string | null
   /** What is counted and measured of this runner: `metrics.text()` is what `GET /metrics` answers. */
   readonly metrics: Metrics
-  /** Handles an HTTP request; `env-runner serve` gives it further addresses. */
+  /** Handles an HTTP request of whoever the configuration knows (`auth`); `env-runner serve` gives it further addresses. */
   readonly handleRequest: Parameters<typeof openHttpListener>[0]
+  /** Tells who calls, for further servers over this runner: give each caller `restrictTo(principal, runner)`. */
+  readonly authenticator: Authenticator
+  /** Reads `auth.tokens_file` now. Without that it is read when it changes. What is wrong with it goes to the log. */
+  reloadTokens(): Promise<void>
 }
 
 /** Starts a runner in this process: takes the data directory, takes up the tasks of its journal, accepts new ones.
@@ -77,7 +88,9 @@ export const createRunner = async (
   const underWay = setInterval(() => {}, aDayMs) // timers of ours keep no process alive, and nothing else may be going on while an engine is asked again
   const undo: (() => Promise<unknown>)[] = [() => lock.release()]
   try {
-    const { outside, metrics } = await openOutside(config, layout, logger, options.env ?? {})
+    const identity = await openIdentity(config, logger)
+    undo.unshift(async () => identity.close())
+    const { outside, metrics, dependencies } = await openOutside(config, layout, logger, options.env ?? {})
     const context = around(outside)
     undo.unshift(() => context.journal.close())
     const engine = createEngine(context)
@@ -91,13 +104,15 @@ export const createRunner = async (
       artifactsDir: null,
       modes: { directory: 0o700, file: 0o600 },
     })
+    const { identify, forOwner } = createEntrances(identity.authenticator)
     const app = await createHttpServer({
       runner: face,
-      identify: () => owner,
+      identify,
       logs,
       artifacts,
       workDir: (key) => workspace.path(key),
       host,
+      dependencies,
       clock,
       logger,
       metrics,
@@ -106,7 +121,7 @@ export const createRunner = async (
     })
     undo.unshift(() => app.close())
     let closing: Promise<void> | null = null
-    const socket = await openSocket(layout.socket, app.routing, logger)
+    const socket = await openSocket(layout.socket, forOwner(app.routing), logger)
     return {
       ...face,
       dataDir: layout.dataDir,
@@ -115,8 +130,11 @@ export const createRunner = async (
       socket: socket && layout.socket,
       metrics,
       handleRequest: app.routing,
+      authenticator: identity.authenticator,
+      reloadTokens: identity.reload,
       async close(mode) {
         await face.close(mode)
+        identity.close()
         await (closing ??= Promise.all([socket?.close(closeGraceMs), app.close()]).then(() => lock.release()))
       },
     }
@@ -137,16 +155,32 @@ const closeGraceMs = 1_000
 
 type Environment = Readonly<Record<string, string | undefined>>
 
+/** Who may call. */
+const openIdentity = async ({ auth }: Config, logger: Logger) => {
+  const clock = createSystemClock()
+  const callers = auth.tokens_file === undefined ? null : await openLiveCallers(auth.tokens_file, openLiveFile(clock), logger)
+  return {
+    authenticator: createAuthenticator({
+      callers: () => callers?.current() ?? nobody,
+      allowLoopback: auth.allow_loopback ?? callers === null,
+      clock,
+    }),
+    reload: async () => callers?.reload(),
+    close: () => callers?.close(),
+  }
+}
+
 /** The adapters of one host, and what is measured of them. */
 const openOutside = async (
   config: Config,
   layout: DataLayout,
   told: Logger,
   env: Environment,
-): Promise<{ outside: EngineContext; metrics: RunnerMetrics }> => {
+): Promise<{ outside: EngineContext; metrics: RunnerMetrics; dependencies: Dependency[] }> => {
   const clock = createSystemClock()
   const logger = withTaskFields(told, (taskId) => journal.findTask(taskId))
   const counters = createCounters()
+  const disk = createDiskFacts(layout)
   const version = packageVersion()
   const metrics = createMetrics({
     version,
@@ -154,7 +188,7 @@ const openOutside = async (
     clock,
     counters,
     oldestPendingAt: () => journal.oldestPendingAt(),
-    ...createDiskFacts(layout),
+    ...disk,
   })
   const host = createSystemHost()
   const isRoot = process.getuid?.() === 0
@@ -217,8 +251,21 @@ const openOutside = async (
     logs: createFileLogStore({ logsDir: layout.taskLogs, eventsPath: (key) => eventsPathOf(layout, key), clock, logger }),
     journal: metrics.journal(journal),
   }
-  return { outside, metrics }
+  const dependencies: Dependency[] = [
+    ...(containers === null ? [] : [{ what: 'docker', check: (signal: AbortSignal) => containers.ping(signal).then(() => null) }]),
+    {
+      what: 'disk',
+      check: async () => {
+        const { freeBytes } = await disk.disk()
+        return freeBytes >= diskFreeBytesMin ? null : `${Math.floor(freeBytes / 2 ** 20)} MiB are left on the disk of the data directory`
+      },
+    },
+  ]
+  return { outside, metrics, dependencies }
 }
+
+/** Room for the journal and for logs below which `/readyz` says that the disk is missing. */
+const diskFreeBytesMin = 128 * 2 ** 20
 
 /** Of each of the two files in which the engine keeps a container's output. Far above the runner's own cap: engine 20.10 loses followers of a log that turns over
  * faster than they read (docs/docker.md). */

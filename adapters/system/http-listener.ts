@@ -1,23 +1,41 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import type { SecureContextOptions, TlsOptions } from 'node:tls'
 import { RunnerError } from '../../src/domain/errors.ts'
 
 /** A TCP address, or the path of a Unix socket. */
 export type ListenAddress = { readonly host: string; readonly port: number } | { readonly socketPath: string }
+
+/** What an address needs to speak TLS; PEM. */
+export interface TlsMaterial {
+  /** The chain, our own certificate first. */
+  readonly cert: Buffer
+  readonly key: Buffer
+  /** The authorities of client certificates; null: none is asked for. */
+  readonly clientCa: Buffer | null
+}
 
 export interface HttpListener {
   /** The port that was taken; null on a Unix socket. */
   readonly port: number | null
   /** Takes no more connections, ends idle ones, waits `graceMs` for answers under way, then cuts them. Idempotent. */
   close(graceMs: number): Promise<void>
+  /** What connections that come from now on see; those that are there stay as they are. Without effect on an address without TLS. */
+  setTls(material: TlsMaterial): void
 }
 
 /** sun_path holds 108 bytes with its NUL (unix(7)). */
 const socketPathBytesMax = 107
 
-/** Opens one address for a handler of requests. A Unix socket is for its owner alone (mode 0600); the caller has removed a stale one.
+/** Opens one address for a handler of requests, with TLS where `tls` is given. A Unix socket is for its owner alone (mode 0600); the caller has removed a stale
+ * one. A client may show a certificate, and is let in without one or with a wrong one: whoever answers decides what that is worth.
  * @throws RunnerError `ADDRESS_UNAVAILABLE` */
-export const openHttpListener = async (handler: RequestListener, address: ListenAddress): Promise<HttpListener> => {
+export const openHttpListener = async (
+  handler: RequestListener,
+  address: ListenAddress,
+  tls: TlsMaterial | null = null,
+): Promise<HttpListener> => {
   const name = 'socketPath' in address ? address.socketPath : `${address.host}:${address.port}`
   if ('socketPath' in address && Buffer.byteLength(address.socketPath) > socketPathBytesMax)
     throw new RunnerError('ADDRESS_UNAVAILABLE', `the path of the socket is longer than ${socketPathBytesMax} bytes: ${name}`, {
@@ -25,14 +43,34 @@ export const openHttpListener = async (handler: RequestListener, address: Listen
       hint: 'Choose a shorter data_dir',
     })
   // 30 s to send a request: a client that never finishes one holds nothing for longer. Answers may take as long as a task.
-  const server = createServer({ requestTimeout: 30_000, headersTimeout: 30_000, keepAliveTimeout: 5_000 }, handler)
+  const timeouts = { requestTimeout: 30_000, headersTimeout: 30_000, keepAliveTimeout: 5_000 }
+  const tlsServer = tls && createTlsServer({ ...timeouts, ...tlsOptions(tls) }, handler)
+  const server: Server = tlsServer ?? createServer(timeouts, handler)
   await listen(server, address, name)
   let closing: Promise<void> | null = null
   return {
     port: 'socketPath' in address ? null : (server.address() as AddressInfo).port,
     close: (graceMs) => (closing ??= close(server, graceMs)),
+    setTls: (material) => tlsServer?.setSecureContext(secureContext(material)),
   }
 }
+
+/** How long a client may take for its handshake, in milliseconds. */
+const handshakeTimeoutMs = 10_000
+
+const tlsOptions = (material: TlsMaterial): TlsOptions => ({
+  ...secureContext(material),
+  handshakeTimeout: handshakeTimeoutMs,
+  requestCert: material.clientCa !== null,
+  rejectUnauthorized: false,
+})
+
+const secureContext = ({ cert, key, clientCa }: TlsMaterial): SecureContextOptions => ({
+  cert,
+  key,
+  minVersion: 'TLSv1.2',
+  ...(clientCa && { ca: clientCa }),
+})
 
 const listen = (server: Server, address: ListenAddress, name: string): Promise<void> =>
   new Promise((resolve, reject) => {

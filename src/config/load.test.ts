@@ -193,3 +193,38 @@ it('takes an image that can be named, and refuses another by the name of its key
   expect(load({ set: ['docker.default_image=python:3.12'] }).config.docker.default_image).toBe('python:3.12')
   expect(problemsOf({ set: ['docker.default_image=No Such'] })).toEqual([expect.stringContaining('docker.default_image')])
 })
+
+describe('addresses that other hosts reach', () => {
+  const tokens = 'auth.tokens_file=/t.toml'
+  it.each([
+    ['http.listen', '0.0.0.0:8083'],
+    ['http.listen', '[::]:8083'],
+    ['http.also', '192.0.2.7:9097'],
+    ['grpc.listen', 'runner.example:9098'],
+    ['grpc.also', '[2001:db8::1]:50100'],
+  ])('%s=%s is refused as long as nothing says who may call', (key, address) => {
+    expect(problemsOf({ set: [`${key}=${address}`] })).toEqual([
+      expect.stringMatching(/^\S+ \[flag --set .*: is reached from other hosts.*env-runner token create/),
+    ])
+    expect(problemsOf({ set: [`${key}=${address}`, tokens] })).toEqual([])
+  })
+  it.each(['127.0.0.1:0', '127.9.9.9:1', '[::1]:1', 'localhost:1'])('are not %s', (address) => {
+    expect(problemsOf({ set: [`http.listen=${address}`, `grpc.also=${address}`] })).toEqual([])
+  })
+  it('are not made good by allow_loopback, nor by authorities alone', () => {
+    expect(problemsOf({ set: ['http.listen=0.0.0.0:1', 'auth.allow_loopback=true'] })).toHaveLength(1)
+    const tls = ['tls.cert_file=/c', 'tls.key_file=/k', 'tls.client_ca_file=/a']
+    expect(problemsOf({ set: ['http.listen=0.0.0.0:1', ...tls] })).toEqual([
+      expect.stringContaining('http.listen'),
+      'tls.client_ca_file [flag --set tls.client_ca_file] needs auth.tokens_file: it says which certificate may do what',
+    ])
+    expect(problemsOf({ set: ['http.listen=0.0.0.0:1', ...tls, tokens] })).toEqual([])
+  })
+})
+it.each([
+  [['tls.cert_file=/c'], 'tls.cert_file [flag --set tls.cert_file] needs tls.key_file'],
+  [['tls.key_file=/k'], 'tls.key_file [flag --set tls.key_file] needs tls.cert_file'],
+  [['tls.client_ca_file=/a', 'auth.tokens_file=/t'], 'tls.client_ca_file [flag --set tls.client_ca_file] needs tls.cert_file'],
+])('refuses half of TLS: %s', (set, problem) => {
+  expect(problemsOf({ set })).toEqual([problem])
+})

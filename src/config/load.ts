@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { RunnerError } from '../domain/errors.ts'
 import { ruleWords } from '../domain/rule-words.ts'
+import { isLoopback, parseAddress } from './address.ts'
 import { configKeys, type ConfigKey } from './keys.ts'
 import { defaultDataDir, defaultLogsDir, defaultRunnerId, type HostFacts } from './locations.ts'
 import type { Config, PartialConfigObject } from './schema.ts'
@@ -110,15 +111,46 @@ const place = (config: Record<string, unknown>, { path }: ConfigKey, value: unkn
 }
 
 /** What no key can say alone. */
-const crossCheck = ({ config: { retry, logs, timeouts, classes }, origins }: LoadedConfig): ConfigProblem[] => {
-  const contradictions: [string, string, boolean][] = [
+const crossCheck = ({ config, origins }: LoadedConfig): ConfigProblem[] => {
+  const { retry, logs, timeouts, classes } = config
+  const contradictions: Contradiction[] = [
     ['retry.cap_ms', `= ${retry.cap_ms}: is less than retry.base_ms, ${retry.base_ms}`, retry.cap_ms < retry.base_ms],
     ['logs.tail_bytes', `= ${logs.tail_bytes}: is more than logs.max_bytes, ${logs.max_bytes}`, logs.tail_bytes > logs.max_bytes],
-    ...Object.entries(classes).map(([name, { timeout_seconds: run }]): [string, string, boolean] => [
+    ...Object.entries(classes).map(([name, { timeout_seconds: run }]): Contradiction => [
       `classes.${name}.timeout_seconds`,
       `= ${run}: is more than timeouts.total_seconds, ${timeouts.total_seconds}`,
       run > timeouts.total_seconds,
     ]),
+    ...exposure(config),
   ]
   return contradictions.flatMap(([path, message, wrong]) => (wrong ? [{ path, source: origins.get(path)!, message }] : []))
+}
+
+/** Key, what is wrong with it, and whether it is. */
+type Contradiction = readonly [path: string, message: string, wrong: boolean]
+
+/** Who reaches the runner must be known: an address that others than this host reach is refused as long as nothing says who may call. */
+const exposure = ({ http, grpc, tls, auth }: Config): Contradiction[] => {
+  const nobodyKnown = auth.tokens_file === undefined
+  const addresses = Object.entries({
+    'http.listen': [http.listen],
+    'http.also': http.also,
+    'grpc.listen': [grpc.listen],
+    'grpc.also': grpc.also,
+  }).flatMap(([path, list]) => list.map((address) => [path, address] as const))
+  return [
+    ...addresses.map(([path, address]): Contradiction => [
+      path,
+      `= ${JSON.stringify(address)}: is reached from other hosts, and there is no auth.tokens_file that says who may call; make one with env-runner token create --file FILE, or listen on 127.0.0.1`,
+      nobodyKnown && !isLoopback(parseAddress(address).host),
+    ]),
+    ['tls.cert_file', 'needs tls.key_file', tls.cert_file !== undefined && tls.key_file === undefined],
+    ['tls.key_file', 'needs tls.cert_file', tls.key_file !== undefined && tls.cert_file === undefined],
+    ['tls.client_ca_file', 'needs tls.cert_file', tls.client_ca_file !== undefined && tls.cert_file === undefined],
+    [
+      'tls.client_ca_file',
+      'needs auth.tokens_file: it says which certificate may do what',
+      tls.client_ca_file !== undefined && nobodyKnown,
+    ],
+  ]
 }
