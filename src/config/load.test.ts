@@ -201,7 +201,7 @@ describe('addresses that other hosts reach', () => {
     ['http.listen', '[::]:8083'],
     ['http.also', '192.0.2.7:9097'],
     ['grpc.listen', 'runner.example:9098'],
-    ['grpc.also', '[2001:db8::1]:50100'],
+    ['grpc.also', '["[2001:db8::1]:50100"]'],
   ])('%s=%s is refused as long as nothing says who may call', (key, address) => {
     expect(problemsOf({ set: [`${key}=${address}`] })).toEqual([
       expect.stringMatching(/^\S+ \[flag --set .*: is reached from other hosts.*env-runner token create/),
@@ -209,7 +209,7 @@ describe('addresses that other hosts reach', () => {
     expect(problemsOf({ set: [`${key}=${address}`, tokens] })).toEqual([])
   })
   it.each(['127.0.0.1:0', '127.9.9.9:1', '[::1]:1', 'localhost:1'])('are not %s', (address) => {
-    expect(problemsOf({ set: [`http.listen=${address}`, `grpc.also=${address}`] })).toEqual([])
+    expect(problemsOf({ set: [`http.listen=${address}`, `grpc.also=["${address}"]`] })).toEqual([])
   })
   it('are not made good by allow_loopback, nor by authorities alone', () => {
     expect(problemsOf({ set: ['http.listen=0.0.0.0:1', 'auth.allow_loopback=true'] })).toHaveLength(1)
