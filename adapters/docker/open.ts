@@ -22,9 +22,15 @@ export interface OpenDockerOptions
   readonly diskLowPercent: number
 }
 
+/** An executor whose engine can be asked whether it is there. */
+export interface DockerExecutor extends Executor {
+  /** Resolves when the engine answers. @throws RunnerError `ENGINE_UNAVAILABLE`, `CANCELLED` when the signal aborts first */
+  ping(signal: AbortSignal): Promise<void>
+}
+
 /** The executor of one Docker engine, with its images. Nothing is asked of the engine before a task needs it.
  * @throws RunnerError `CONFIG_INVALID`, `DATA_DIR_UNUSABLE` */
-export const openDocker = (options: OpenDockerOptions): Executor => {
+export const openDocker = (options: OpenDockerOptions): DockerExecutor => {
   const { host, tlsDir, authFile, dataDir, logger, diskHighPercent, diskLowPercent } = options
   const engine = createEngine({ ...options, host, ...(tlsDir === null ? {} : { tls: readTls(tlsDir) }) })
   const images = createImageStore({
@@ -37,6 +43,14 @@ export const openDocker = (options: OpenDockerOptions): Executor => {
   const executor = createDockerExecutor({ ...options, engine, images })
   return {
     ...executor,
+    async ping(signal) {
+      try {
+        await engine.ask(signal, (docker) => docker.ping())
+      } catch (cause) {
+        if (cause instanceof RunnerError) throw cause
+        throw new RunnerError('ENGINE_UNAVAILABLE', 'the engine does not answer', { cause })
+      }
+    },
     async close() {
       await executor.close()
       await images.close()

@@ -15,6 +15,7 @@ export const createTestApp = (fake: ReturnType<typeof createFakeRunner>, more: P
     workDir: ({ taskId, attempt }) => `/work/${taskId}.${attempt}`,
     host: { hostname: 'fake', cpuMillicores: 2_000, memoryBytes: 2 ** 31 },
     clock: { now: () => 0, monotonic: () => 0, timer: () => () => {} },
+    dependencies: [],
     logger: silentLogger,
     metrics: noMetrics,
     bodyBytesMax: 1_000_000,

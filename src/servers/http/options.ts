@@ -8,6 +8,7 @@ import type { Host } from '../../ports/host.ts'
 import type { LogStore } from '../../ports/log-store.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Runner } from '../../runner/api.ts'
+import type { Dependency } from './readiness.ts'
 
 /** The sizes of the log files; their bytes come from the runner. */
 export type LogSizes = Pick<LogStore, 'size' | 'hole'>
@@ -25,6 +26,8 @@ export interface HttpServerOptions {
   readonly artifacts: Pick<ArtifactStore, 'read'>
   /** Absolute path of an attempt's work directory, there or not. */
   readonly workDir: (key: AttemptKey) => string
+  /** What `/readyz` asks after, beside the runner itself. */
+  readonly dependencies: readonly Dependency[]
   readonly host: Pick<Host, 'hostname' | 'cpuMillicores' | 'memoryBytes'>
   readonly clock: Clock
   readonly logger: Logger

@@ -324,4 +324,13 @@ describe('health', () => {
     expect(await call('GET', '/readyz')).toMatchObject({ status: 503, json: { why: 'no space left on device' } })
     expect((await call('GET', '/healthz')).status).toBe(200)
   })
+  it('names what is missing, and is ready all the same when only some tasks need it', async () => {
+    await app.close()
+    app = await createTestApp(fake, { dependencies: [{ what: 'docker', check: async () => 'the engine is away' }] })
+    const docker = { what: 'docker', why: 'the engine is away', required: false }
+    expect(await call('GET', '/readyz')).toMatchObject({ status: 200, json: { status: 'ready', why: null, missing: [docker] } })
+    fake.state.value = 'draining'
+    const state = { what: 'state', why: 'the runner is draining', required: true }
+    expect(await call('GET', '/readyz')).toMatchObject({ status: 503, json: { missing: [state, docker] } })
+  })
 })
