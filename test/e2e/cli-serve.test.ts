@@ -24,7 +24,7 @@ describe('serve', () => {
     expect(ready).toEqual({
       event: 'ready',
       http: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
-      grpc: null,
+      grpc: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
       also: [],
       socket: `${cli.dataDir}/runner.sock`,
     })

@@ -25,7 +25,7 @@ describe.runIf(python)('the Python agents in use, with stubs generated from prot
     ])
     expect([generated.code, generated.stderr]).toEqual([0, ''])
     cli = createCli()
-    const { ready } = await cli.serve(['--set', 'grpc.listen=127.0.0.1:0'])
+    const { ready } = await cli.serve()
     outcomes = await runPythonTests(python!, tests, { ENV_RUNNER_SERVER: ready.grpc, PYTHONPATH: stubs })
   }, 180_000)
   afterAll(() => cli.end())

@@ -10,14 +10,13 @@ afterAll(() => python?.end())
 
 const client = join(root, 'clients/python')
 const tests = join(client, 'tests')
-const onAnyPort = ['--set', 'grpc.listen=127.0.0.1:0']
 
 describe.runIf(python)('the Python client', () => {
   let outcomes: Awaited<ReturnType<typeof runPythonTests>>
   let cli: Cli
   beforeAll(async () => {
     cli = createCli()
-    const { ready } = await cli.serve(onAnyPort)
+    const { ready } = await cli.serve()
     outcomes = await runPythonTests(python!, tests, { ENV_RUNNER_SERVER: ready.grpc })
   }, 180_000)
   afterAll(() => cli.end())
@@ -62,7 +61,7 @@ describe.runIf(python)('with a Python program', () => {
   it('the example runs as the README says', async () => {
     const cli = createCli()
     try {
-      const { ready } = await cli.serve(onAnyPort)
+      const { ready } = await cli.serve()
       const { code, stdout, stderr } = await python!.run([join(root, 'examples/python/map.py'), 'pi'], { ENV_RUNNER_SERVER: ready.grpc })
       expect([code, stderr]).toEqual([0, ''])
       expect(stdout).toMatch(/^map pi\n(pi\.\d: \{'inside': \d+, 'points': 400000\}\n){8}pi is about 3\.1\d+\n$/)
@@ -73,7 +72,7 @@ describe.runIf(python)('with a Python program', () => {
   it('a task is followed over a runner that is killed and started again: each line and each update once', async () => {
     const cli = createCli()
     try {
-      const first = await cli.serve(onAnyPort)
+      const first = await cli.serve()
       const follower = python!.start(['-c', follow], { ENV_RUNNER_SERVER: first.ready.grpc })
       await new Promise<void>((resolve) => follower.child.stdout.once('data', () => resolve())) // its first line is here
       first.child.kill('SIGKILL')

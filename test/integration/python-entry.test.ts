@@ -274,4 +274,39 @@ env_runner.metric('a', 1)`
   })
 })
 
+describe('the helper', () => {
+  it('says each thing as a line of its own, in the words of docs/progress.md', () => {
+    const path = join(root, 'said')
+    writeFileSync(path, '')
+    const program = `
+import env_runner, pathlib
+env_runner.progress(42.5, step='train', message='epoch 3')
+env_runner.progress(message='only this')
+env_runner.progress()
+env_runner.metric('loss', 0.25)
+env_runner.metric('loss', float('nan'))
+env_runner.token(' the\\n')
+env_runner.checkpoint(pathlib.Path('out/model'), step=7)
+env_runner.result({'a': (1, None)})`
+    const { stderr } = spawnSync('python3', ['-B', '-c', program], {
+      env: {
+        PATH: process.env['PATH'],
+        PYTHONPATH: join(import.meta.dirname, '../../runtime/python'),
+        ENV_RUNNER_EVENTS: path,
+      },
+      encoding: 'utf8',
+    })
+    expect(stderr).toBe('')
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { type: 'progress', percent: 42.5, step: 'train', message: 'epoch 3' },
+      { type: 'progress', message: 'only this' },
+      { type: 'metric', name: 'loss', value: 0.25 },
+      { type: 'token', text: ' the\n' },
+      { type: 'checkpoint', path: 'out/model', step: 7 },
+      { type: 'result', value: { a: [1, null] } },
+    ])
+  })
+})
+
 afterAll(() => rmSync(root, { recursive: true, force: true }))

@@ -54,9 +54,9 @@ export const createCli = () => {
       child.stdin.end(input)
       return ended
     },
-    /** Starts `serve` on a free port; resolves with its ready line. */
+    /** Starts `serve` on free ports; resolves with its ready line. */
     async serve(args: readonly string[] = []) {
-      const running = start(['serve', '--listen', '127.0.0.1:0', '--set', 'logs.level=warn', ...args])
+      const running = start(['serve', '--listen', '127.0.0.1:0', '--set', 'grpc.listen=127.0.0.1:0', '--set', 'logs.level=warn', ...args])
       const ready = await Promise.race([
         new Promise<string>((resolve) => {
           running.child.stdout.on('data', () => {
@@ -65,7 +65,7 @@ export const createCli = () => {
         }),
         running.ended.then(({ code, stderr }) => Promise.reject(new Error(`serve ended with ${code}: ${stderr}`))),
       ])
-      return { ...running, ready: JSON.parse(ready) as { event: string; http: string; grpc: null; socket: string } }
+      return { ...running, ready: JSON.parse(ready) as { event: string; http: string; grpc: string; socket: string } }
     },
     async end(): Promise<void> {
       for (const child of children) child.kill('SIGKILL')
