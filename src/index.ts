@@ -18,6 +18,7 @@ import { createSystemRandom } from '../adapters/system/random.ts'
 import { packageVersion } from '../adapters/system/version.ts'
 import { gatherSources, type ConfigOptions } from './config/gather.ts'
 import { loadConfig } from './config/load.ts'
+import { reloadConfig, type Reload } from './config/reload.ts'
 import type { Config } from './config/schema.ts'
 import { toRunnerSettings } from './config/settings.ts'
 import type { Authenticator } from './identity/authenticator.ts'
@@ -37,8 +38,8 @@ import { createEntrances } from './servers/http/entrances.ts'
 import type { Dependency } from './servers/http/readiness.ts'
 import { createHttpServer } from './servers/http/server.ts'
 
-export type { Config, PartialConfigObject } from './config/schema.ts'
 export type { Reload } from './config/reload.ts'
+export type { Config, PartialConfigObject } from './config/schema.ts'
 export { formatFailure, RunnerError, type ErrorCode, type Failure } from './domain/errors.ts'
 export type { PublicEvent, PublicEventType } from './domain/events.ts'
 export type { Exit } from './domain/exit.ts'
@@ -57,6 +58,7 @@ export interface CreateRunnerOptions extends ConfigOptions {
 /** A runner that holds its data directory. */
 export interface RunningRunner extends Runner {
   readonly dataDir: string
+  /** The effective one; after a `reload` the new one. */
   readonly config: Config
   /** How native tasks are isolated. */
   readonly sandbox: 'bubblewrap' | 'none'
@@ -70,6 +72,10 @@ export interface RunningRunner extends Runner {
   readonly authenticator: Authenticator
   /** Reads `auth.tokens_file` now. Without that it is read when it changes. What is wrong with it goes to the log. */
   reloadTokens(): Promise<void>
+  /** Reads file, environment and flags again, and takes what can be taken while tasks run: classes, policy, retries, timeouts, limits. When anything is wrong with
+   * them nothing changes. Says what changed, and which keys wait for a restart.
+   * @throws RunnerError `CONFIG_INVALID` */
+  reload(): Reload
 }
 
 /** Starts a runner in this process: takes the data directory, takes up the tasks of its journal, accepts new ones.
@@ -81,7 +87,9 @@ export const createRunner = async (
   around: (outside: EngineContext) => EngineContext = (outside) => outside,
 ): Promise<RunningRunner> => {
   const { logger = silentLogger } = options
-  const { config } = loadConfig(gatherSources(options, { readHostFacts, readConfigText }))
+  const readConfig = (): Config => loadConfig(gatherSources(options, { readHostFacts, readConfigText })).config
+  const config = readConfig()
+  let present = config
   const layout = dataLayout(config.data_dir, config.logs.dir)
   await createDataLayout(layout)
   const lock = await lockDataDir(layout)
@@ -90,7 +98,13 @@ export const createRunner = async (
   try {
     const identity = await openIdentity(config, logger)
     undo.unshift(async () => identity.close())
-    const { outside, metrics, dependencies } = await openOutside(config, layout, logger, options.env ?? {})
+    const { outside, metrics, dependencies } = await openOutside(
+      config,
+      layout,
+      logger,
+      options.env ?? {},
+      () => present.policy.allowed_paths,
+    )
     const context = around(outside)
     undo.unshift(() => context.journal.close())
     const engine = createEngine(context)
@@ -100,7 +114,7 @@ export const createRunner = async (
     metrics.watch(face)
     const { clock, logs, host, workspace } = context
     const artifacts = createFileArtifactStore({
-      allowedRoots: () => [layout.outputs, ...config.policy.allowed_paths],
+      allowedRoots: () => [layout.outputs, ...present.policy.allowed_paths],
       artifactsDir: null,
       modes: { directory: 0o700, file: 0o600 },
     })
@@ -125,13 +139,22 @@ export const createRunner = async (
     return {
       ...face,
       dataDir: layout.dataDir,
-      config,
+      get config() {
+        return present
+      },
       sandbox: config.native.sandbox,
       socket: socket && layout.socket,
       metrics,
       handleRequest: app.routing,
       authenticator: identity.authenticator,
       reloadTokens: identity.reload,
+      reload() {
+        const reload = reloadConfig(present, readConfig())
+        const { version, pythonDir } = context.settings
+        present = reload.config
+        engine.reconfigure(toRunnerSettings(present, host, version, pythonDir))
+        return reload
+      },
       async close(mode) {
         await face.close(mode)
         identity.close()
@@ -176,6 +199,7 @@ const openOutside = async (
   layout: DataLayout,
   told: Logger,
   env: Environment,
+  allowedRoots: () => readonly string[],
 ): Promise<{ outside: EngineContext; metrics: RunnerMetrics; dependencies: Dependency[] }> => {
   const clock = createSystemClock()
   const logger = withTaskFields(told, (taskId) => journal.findTask(taskId))
@@ -225,7 +249,6 @@ const openOutside = async (
   const metered = metrics.executor('native', native)
   const executor = containers === null ? metered : createExecutorByMode({ native: metered, docker: metrics.executor('docker', containers) })
   const pythonDir = await installTaskRuntime(layout.dataDir)
-  const allowedRoots = config.policy.allowed_paths
   const journal = await openJournal({ path: layout.journal })
   const outside: EngineContext = {
     clock,

@@ -21,7 +21,7 @@ const { signal } = new AbortController()
 let root: string
 const at = (name: string): string => join(root, 'shared', name)
 const open = () =>
-  createFileArtifactStore({ allowedRoots: [join(root, 'shared')], artifactsDir: null, modes: { directory: 0o755, file: 0o644 } })
+  createFileArtifactStore({ allowedRoots: () => [join(root, 'shared')], artifactsDir: null, modes: { directory: 0o755, file: 0o644 } })
 
 beforeEach(() => {
   root = mkdtempSync(join(realpathSync(tmpdir()), 'env-runner-store-'))

@@ -11,8 +11,8 @@ import { diskError, errnoOf } from './disk-error.ts'
 import { bytesOf, writeBytes } from './file-bytes.ts'
 
 export interface FileArtifactOptions {
-  /** Absolute: where artifacts may be, they and what lies below. */
-  readonly allowedRoots: readonly string[]
+  /** Absolute: where artifacts may be now, they and what lies below. */
+  readonly allowedRoots: () => readonly string[]
   /** Absolute: what a relative path of an input is relative to; null: there is no such directory. */
   readonly artifactsDir: string | null
   /** Of what is made here. */
@@ -24,7 +24,7 @@ export interface FileArtifactOptions {
 export const createFileArtifactStore = ({ allowedRoots, artifactsDir, modes }: FileArtifactOptions): ArtifactStore => {
   const openArtifact = async (uri: string): Promise<FileHandle> => {
     const given = localPath(uri, 'INPUT_UNAVAILABLE')
-    const roots = isAbsolute(given) ? allowedRoots : artifactsDir === null ? [] : [artifactsDir]
+    const roots = isAbsolute(given) ? allowedRoots() : artifactsDir === null ? [] : [artifactsDir]
     const path = isAbsolute(given) || artifactsDir === null ? given : join(artifactsDir, given)
     try {
       const place = await findAllowed(path, roots, 'POLICY_PATH')
@@ -60,7 +60,7 @@ export const createFileArtifactStore = ({ allowedRoots, artifactsDir, modes }: F
     async write(uri, bytes, writer, signal) {
       signal.throwIfAborted()
       const path = localPath(uri, 'OUTPUT_REFUSED')
-      const place = await placeAllowed(path, allowedRoots, 'OUTPUT_REFUSED').catch((cause: unknown) =>
+      const place = await placeAllowed(path, allowedRoots(), 'OUTPUT_REFUSED').catch((cause: unknown) =>
         Promise.reject(diskError('ARTIFACT_STORE_UNAVAILABLE', 'reaching', path, cause)),
       )
       return storeFile(place, bytes, modes, writer, signal)

@@ -46,7 +46,7 @@ const open = (more: Partial<FileWorkspaceOptions> = {}) =>
   createFileWorkspace({
     layout,
     ownerOf: () => owner,
-    allowedRoots: [join(root, 'shared')],
+    allowedRoots: () => [join(root, 'shared')],
     artifactsDir: join(root, 'artifacts'),
     ...more,
   })

@@ -18,8 +18,8 @@ export interface FileWorkspaceOptions {
   readonly layout: Pick<DataLayout, 'work' | 'outputs' | 'cache'>
   /** Whose files a tenant's are; null: the runner's own. */
   readonly ownerOf: (tenant: string) => User | null
-  /** Absolute: where inputs and outputs may be. */
-  readonly allowedRoots: readonly string[]
+  /** Absolute: where inputs and outputs may be now. */
+  readonly allowedRoots: () => readonly string[]
   /** Absolute: what a relative input path is relative to; null: there is no such directory. */
   readonly artifactsDir: string | null
   /** Of other schemes than `file`. */
@@ -54,7 +54,7 @@ const writeOwned = async (path: string, text: string, owner: User | null): Promi
 export const createFileWorkspace = (options: FileWorkspaceOptions): Workspace => {
   const { layout, ownerOf, allowedRoots, artifactsDir, stores = [] } = options
   const files = createFileArtifactStore({ allowedRoots, artifactsDir, modes: destinationModes })
-  const kept = createFileArtifactStore({ allowedRoots: [layout.outputs], artifactsDir: null, modes: keptModes })
+  const kept = createFileArtifactStore({ allowedRoots: () => [layout.outputs], artifactsDir: null, modes: keptModes })
   const storeOf: Staging['storeOf'] = (uri) => stores.find(({ schemes }) => schemes.includes(schemeOf(uri) ?? '')) ?? files
   const staging: Staging = {
     storeOf,

@@ -18,6 +18,7 @@ export interface EngineContext {
   readonly executor: Executor
   readonly workspace: Workspace
   readonly logs: LogStore
+  /** Within the engine always the present ones: `Engine.reconfigure` replaces its fields. */
   readonly settings: RunnerSettings
   readonly logger: Logger
   readonly counters: Counters

@@ -14,6 +14,8 @@ export interface Placement {
   occupy(row: TaskRow): void
   /** Gives a place back. Idempotent. */
   free(taskId: string): void
+  /** The settings have changed: what they admit now goes at once; what holds a place beyond them keeps it. */
+  reconsider(): void
   /** Admission goes on, or holds. */
   open(): void
   hold(): void
@@ -55,12 +57,15 @@ export interface PlacementLinks {
 /** Pause before a task that could not be looked up is tried again, in milliseconds. */
 const laterMs = 1_000
 
+const limitsOf = ({ classes }: EngineContext['settings']): Readonly<Partial<Record<TaskClass, number>>> =>
+  Object.fromEntries(Object.entries(classes).map(([name, { concurrency }]) => [name, concurrency]))
+
 export const createPlacement = ({ clock, host, settings }: EngineContext, links: PlacementLinks): Placement => {
   const line = createWaitingLine()
   const places = new Map<string, Place>()
   const used = new Map<TaskClass, number>()
   let [usedCpu, usedMemory] = [0, 0]
-  const limits = Object.fromEntries(Object.entries(settings.classes).map(([name, { concurrency }]) => [name, concurrency]))
+  let limits = limitsOf(settings)
   let [admitting, scheduled, closed] = [false, false, false]
   let alarm: { at: number; cancel: () => void } | null = null
 
@@ -156,6 +161,10 @@ export const createPlacement = ({ clock, host, settings }: EngineContext, links:
     occupy: ({ id, class: taskClass, cpuMillicores, memoryBytes, array }) =>
       take(id, { class: taskClass, cpuMillicores, memoryBytes, array: limitOf({ array }) }),
     free,
+    reconsider() {
+      limits = limitsOf(settings)
+      schedule()
+    },
     open() {
       admitting = true
       schedule()

@@ -68,12 +68,17 @@ const recordsPerTaskMax = 1_000_000
 export const createTaskSupervisor = (context: EngineContext, log: CommitLog, links: SupervisorLinks): TaskSupervisor => {
   const { clock, journal, settings, counters, logger } = context
   const createTaskActor = createActorFactory(taskMachine, notedActions)
-  const input = { attemptsMax: settings.retry.attempts }
-  const initial = initialTransition(taskMachine, input)[0]
-  const initialState = stateOf(initial)
   const lives = new Map<string, LiveTask>()
   const unwinding = new Set<Promise<void>>()
   let letGo = false
+
+  /** What every new task begins with; worked out again when the settings have changed. */
+  let fresh: { readonly input: SubmittedData['input']; readonly state: JsonObject } | null = null
+  const freshTask = () => {
+    const input = { attemptsMax: settings.retry.attempts }
+    if (fresh?.input.attemptsMax !== input.attemptsMax) fresh = { input, state: stateOf(initialTransition(taskMachine, input)[0]) }
+    return fresh!
+  }
 
   const defect = (place: string, taskId: string, cause: unknown): void => {
     counters.add('defects', place)
@@ -256,6 +261,7 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
       new Promise((resolve, reject) => {
         const at = clock.now()
         const row = firstRow(spec, specDigest, at)
+        const { input, state } = freshTask()
         const data: SubmittedData = { spec, specDigest, input }
         const submitted = taskEvent('task_submitted', row, spec, 0, settings.runnerId)
         const draft: Draft = {
@@ -264,7 +270,7 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
           at,
           type: 'task.submitted',
           data: data as unknown as JsonObject,
-          state: initialState,
+          state,
           public: [submitted],
         }
         const release = (record: JournalRecord): void => {
