@@ -88,6 +88,21 @@ class Map(WithFakeRunner):
         self.assertEqual([future.cancelled() for future in run.futures], [False, True, True])
         self.assertEqual([request.id for request in self.runner.submissions], ['m.0'])
 
+    def test_cancel_reaches_a_task_whose_submission_is_under_way(self):
+        self.runner.ends['m.0'].clear()
+        under_way, cancelled = threading.Event(), threading.Event()
+
+        def hold(context):
+            under_way.set()
+            cancelled.wait(20)
+
+        self.runner.troubles['SubmitTask'].append((0, hold))
+        run = self.client.map(['{item}'], 'a', id='m')
+        under_way.wait(20)
+        run.cancel()
+        cancelled.set()
+        self.assertEqual(run.futures[0].exception(20).code, 'CANCELLED')
+
     def test_closing_the_client_ends_every_future(self):
         self.runner.troubles['WaitTask'].append((None, lambda context: self.client.close()))
         run = self.client.map(['{item}'], 'abc', id='m', concurrency=1)

@@ -142,6 +142,12 @@ class Logs(WithFakeRunner):
                 self.runner.troubles['ReadLogs'].append((sent, end_early))
                 self.assertEqual(self.read(follow=True), {(2, 'stdout'): self.out, (2, 'stderr'): self.err})
 
+    def test_a_stream_that_ends_while_the_task_runs_is_followed_on(self):
+        task = self.running(attempt=2)
+        self.runner.troubles['ReadLogs'].extend([(2, end_early), (None, lambda context: end(self.runner.tasks['t'], completed()))])
+        self.assertEqual(b''.join(chunk.data for chunk in task.logs(stream='stdout', follow=True)), self.out)
+        self.assertEqual([(request.follow, request.offset) for request in self.runner.log_requests], [(True, 0), (True, 6), (False, 20)])
+
     def test_reading_begins_at_an_offset_of_one_stream(self):
         self.assertEqual(self.read(stream='stdout', offset=18), {(2, 'stdout'): b'ij'})
 
