@@ -72,7 +72,7 @@ const copy = (open: CopyLogsOptions['open'], options: Partial<CopyLogsOptions> =
   })
 
 /** Lets time pass until the copy is done: pauses and silences are over at once. */
-const passing = async (done: Promise<void>): Promise<void> => {
+const passing = async <T>(done: Promise<T>): Promise<T> => {
   let isDone = false
   const settled = done.finally(() => (isDone = true))
   settled.catch(() => {})
@@ -99,7 +99,7 @@ describe('copying a log', () => {
   it('puts each stream into its file', async () => {
     const { done, receivedBytes } = copy(() => Promise.resolve(sends(log)))
     await done
-    expect([await stdout(), await stderr(), receivedBytes()]).toEqual([logOut, logErr, log.length])
+    expect([await stdout(), await stderr(), receivedBytes()]).toEqual([logOut, logErr, 2 * log.length]) // read once more after its end
   })
 
   it.each(Array.from({ length: log.length + 1 }, (_, at) => at))(
@@ -260,14 +260,24 @@ describe('copying a log', () => {
   })
 })
 
-describe('a log that is large enough to have turned over', () => {
-  it('is read once more after its end, because a follower that was behind misses its end', async () => {
-    const bytes = noise(100_000, 2)
-    const readings = [frame('out', bytes.subarray(0, 60_000)), frame('out', bytes), frame('out', 'never asked for')]
-    await copy(() => Promise.resolve(sends(readings.shift()!, { chunkBytes: 9_999 })), { engineFileBytes: 2_000_000 }).done
+describe('a log that came to its end', () => {
+  it.each([
+    ['the end of a long one', noise(100_000, 2), 60_000],
+    ['what comes after the last newline', Buffer.from('whole\nhalf'), 6],
+    ['all there is', Buffer.from('so short'), 0],
+  ])('is read once more, because a follower may miss %s', async (_, bytes, told) => {
+    const readings = [frame('out', bytes.subarray(0, told)), frame('out', bytes), frame('out', 'never asked for')]
+    await copy(() => Promise.resolve(sends(readings.shift()!, { chunkBytes: 9_999 }))).done
     expect([(await stdout()).equals(bytes), readings.length]).toEqual([true, 1])
   })
+  it('is read once when its container had ended before', async () => {
+    const readings = [log, frame('out', 'never asked for')]
+    expect(await copy(() => Promise.resolve(sends(readings.shift()!)), { hasEnded: true }).done).toBe('whole')
+    expect([await stdout(), readings.length]).toEqual([logOut, 1])
+  })
+})
 
+describe('a log that has turned over', () => {
   it.each([1, 700, 20_000, 58_000])('goes on after the last bytes of the file when its first %i bytes are gone', async (gone) => {
     const bytes = noise(100_000, 3)
     await freshFiles(bytes.subarray(0, 60_000))
@@ -325,6 +335,63 @@ describe('a log that is large enough to have turned over', () => {
   })
 })
 
+describe('a copy of a log that may turn over behind it', () => {
+  const engineFileBytes = 5_000_000
+  const bytes = noise(9_000_000, 11)
+  const records = (from = 0): Buffer =>
+    Buffer.concat(Array.from({ length: Math.ceil((bytes.length - from) / 16_384) }, (_, i) => frame('out', bytes.subarray(from + i * 16_384, from + (i + 1) * 16_384)))) // prettier-ignore
+  const whole = { engineFileBytes, hasEnded: true }
+
+  it('stops when the container is faster, before the file can be full', async () => {
+    expect(await copy(() => Promise.resolve(sends(records(), { chunkBytes: 65_536 })), { engineFileBytes }).done).toBe('behind')
+    const held = await stdout()
+    expect([held.length > 4_300_000, held.length < engineFileBytes, held.equals(bytes.subarray(0, held.length))]).toEqual([
+      true,
+      true,
+      true,
+    ])
+  })
+  it('counts what the engine stores beside each line', async () => {
+    const lines = Buffer.concat(Array.from({ length: 500_000 }, (_, index) => frame('out', `${index}\n`.padStart(16)))) // 8 MB; 23 MB there
+    const { done } = copy(() => Promise.resolve(sends(lines, { chunkBytes: 65_536 })), { engineFileBytes: 20_000_000 })
+    expect(await done).toBe('behind')
+    expect((await stdout()).length).toBeLessThan(20_000_000 / 3)
+  })
+  it('goes on after the container has ended, and says where the log has turned over', async () => {
+    await copy(() => Promise.resolve(sends(records(), { chunkBytes: 65_536 })), { engineFileBytes }).done
+    const held = await stdout()
+    expect(await copy(() => Promise.resolve(sends(records(), { chunkBytes: 65_536 })), whole).done).toBe('whole')
+    expect((await stdout()).equals(bytes)).toBe(true)
+
+    await writeFile(files.stdout, held)
+    expect(await copy(() => Promise.resolve(sends(records(engineFileBytes), { chunkBytes: 65_536 })), whole).done).toBe('whole')
+    expect((await stdout()).equals(Buffer.concat([held, lostMarker, bytes.subarray(engineFileBytes)]))).toBe(true)
+  })
+  it('goes on as long as it has to wait for the container now and then', async () => {
+    const log = records()
+    const slowly = Readable.from(
+      (function* () {
+        for (let at = 0; at < log.length; at += 2_000_000) {
+          yield log.subarray(at, at + 2_000_000)
+          time.pass(5)
+        }
+      })(),
+      { objectMode: false, highWaterMark: 1 },
+    )
+    const readings = [slowly, sends(log, { chunkBytes: 65_536 })]
+    expect(await copy(() => Promise.resolve(readings.shift()!), { engineFileBytes }).done).toBe('whole')
+    expect((await stdout()).equals(bytes)).toBe(true)
+  })
+  it('is not misled by lines that are alike for the most part', async () => {
+    const same = 'a line of which only the number is another, for a long while, '.repeat(60)
+    const lines = Array.from({ length: 2_000 }, (_, index) => `${index} ${same}\n`)
+    await freshFiles(lines.slice(0, 1_200).join(''))
+    const rest = Buffer.concat(lines.slice(1_300).map((line) => frame('out', line)))
+    await copy(() => Promise.resolve(sends(rest, { chunkBytes: 65_536 })), whole).done
+    expect((await stdout()).toString()).toBe(`${lines.slice(0, 1_200).join('')}${lostMarker.toString()}${lines.slice(1_300).join('')}`)
+  })
+})
+
 describe('a file with a hole', () => {
   const punch = (from: number, length: number): void => {
     execFileSync('fallocate', ['--punch-hole', '--offset', String(from), '--length', String(length), files.stdout])
@@ -357,8 +424,8 @@ describe('a file with a hole', () => {
   )
 
   it('is never filled: a file that was extended beyond its bytes keeps its size', async () => {
-    await truncate(files.stdout, 1_000)
-    await copy(() => Promise.resolve(sends(frame('out', noise(1_200, 9))))).done
-    expect((await stat(files.stdout)).size).toBe(1_200)
+    await truncate(files.stdout, 4_096)
+    await copy(() => Promise.resolve(sends(frame('out', noise(5_000, 9))))).done
+    expect((await stat(files.stdout)).size).toBe(5_000)
   })
 })

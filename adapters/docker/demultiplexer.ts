@@ -6,6 +6,8 @@ export interface Demultiplexer {
   /** Takes the next bytes of the stream, cut anywhere.
    * @throws RunnerError `ENGINE_UNAVAILABLE` where they are not what an engine sends, or are the engine's own report of an error; then no call may follow */
   push(chunk: Buffer): void
+  /** How many have begun: an engine sends one for each record of its log. */
+  frames(): number
   /** Tells that nothing follows. @returns whether the stream broke off inside a frame */
   end(): { readonly truncated: boolean }
 }
@@ -30,6 +32,7 @@ export const createDemultiplexer = ({ write }: DemultiplexerOptions): Demultiple
   const header = Buffer.alloc(headerBytes)
   let headerLength = 0
   let payloadLeft = 0
+  let frames = 0
   let stream: OutputStream | 'systemError' = 'stdout'
   let report = Buffer.alloc(0)
 
@@ -39,6 +42,7 @@ export const createDemultiplexer = ({ write }: DemultiplexerOptions): Demultiple
       throw malformed(`a frame begins with ${header.toString('hex')}`)
     }
     stream = named
+    frames += 1
     payloadLeft = header.readUInt32BE(4)
   }
 
@@ -67,6 +71,7 @@ export const createDemultiplexer = ({ write }: DemultiplexerOptions): Demultiple
         readHeader()
       }
     },
+    frames: () => frames,
     end: () => ({ truncated: headerLength > 0 || payloadLeft > 0 }),
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/ports/clock.ts'
 import type { Logger } from '../../src/ports/logger.ts'
-import { copyLogs, type LogCopy } from './copy-logs.ts'
+import { copyLogs, type CopyEnd, type LogCopy } from './copy-logs.ts'
 import { wordsOf, type Engine } from './engine.ts'
 import { pause } from '../system/pause.ts'
 
@@ -25,9 +25,10 @@ interface Copy {
   readonly log: LogCopy
   /** Never rejects. */
   readonly over: Promise<void>
-  /** When the engine's log came to its end, Unix milliseconds; null while it has not. */
-  endedAt: number | null
-  failed: boolean
+  /** How it came to its end; null while it has not. */
+  end: CopyEnd | 'failed' | null
+  /** When that was, Unix milliseconds. */
+  endAt: number
 }
 
 /** From the end of a container to the end of its log: under ten milliseconds here; far more where a disk is slow. */
@@ -49,17 +50,19 @@ export const createLogCopies = ({ engine, clock, logger, unavailableMs, engineFi
   const open = (id: string, signal: AbortSignal): Promise<NodeJS.ReadableStream> =>
     engine.ask(signal, (docker, abortSignal) => docker.getContainer(id).logs({ follow: true, stdout: true, stderr: true, abortSignal }))
 
-  const begin = (name: string, id: string, files: Files): Copy => {
+  const begin = (name: string, id: string, files: Files, hasEnded: boolean): Copy => {
     const abort = new AbortController()
-    const log = copyLogs({ open: (signal) => open(id, signal), files, signal: abort.signal, logger, clock, unavailableMs, engineFileBytes })
-    const over = log.done.then(
-      () => { copy.endedAt = clock.now() },
-      (cause: unknown) => {
-        copy.failed = true
-        logger.warn({ attempt: name, cause: wordsOf(cause) }, 'the log of a container cannot be copied')
-      },
-    ) // prettier-ignore
-    const copy: Copy = { id, files, abort, log, over, endedAt: null, failed: false }
+    const { signal } = abort
+    const log = copyLogs({ open: (until) => open(id, until), files, signal, logger, clock, unavailableMs, engineFileBytes, hasEnded })
+    const ended = (end: CopyEnd | 'failed'): void => {
+      copy.end = end
+      copy.endAt = clock.now()
+    }
+    const over = log.done.then(ended, (cause: unknown) => {
+      ended('failed')
+      logger.warn({ attempt: name, cause: wordsOf(cause) }, 'the log of a container cannot be copied')
+    })
+    const copy: Copy = { id, files, abort, log, over, end: null, endAt: 0 }
     copies.set(name, copy)
     return copy
   }
@@ -69,20 +72,31 @@ export const createLogCopies = ({ engine, clock, logger, unavailableMs, engineFi
     copies.delete(name)
   }
 
+  /** Resolves when the copy is over, or has got nothing new for a while. */
+  const overOrSilent = async (copy: Copy, signal: AbortSignal): Promise<void> => {
+    for (let received = -1; copy.end === null && copy.log.receivedBytes() > received;) {
+      received = copy.log.receivedBytes()
+      await pause(clock, silenceMs, signal, 'the wait', copy.over)
+    }
+  }
+
   return {
     begin(name, id, files) {
-      if (!copies.has(name)) begin(name, id, files)
+      if (!copies.has(name)) begin(name, id, files, false)
     },
     async settle(name, endedAt, signal) {
       let copy = copies.get(name)
       if (!copy) return
+      const goOn = (): Copy => begin(name, copy!.id, copy!.files, true)
       // One that failed may do better now; one that ended before its container did has left something out.
-      if (copy.failed || (copy.endedAt !== null && endedAt !== null && copy.endedAt < endedAt)) copy = begin(name, copy.id, copy.files)
-      for (let received = -1; copy.endedAt === null && !copy.failed && copy.log.receivedBytes() > received;) {
-        received = copy.log.receivedBytes()
-        await pause(clock, silenceMs, signal, 'the wait', copy.over)
+      if (copy.end === 'failed' || (copy.end === 'whole' && endedAt !== null && copy.endAt < endedAt)) copy = goOn()
+      await overOrSilent(copy, signal)
+      if (copy.end === 'behind') {
+        logger.info({ attempt: name }, 'a container printed faster than its engine passes on: its log is read anew')
+        copy = goOn()
+        await overOrSilent(copy, signal)
       }
-      if (copy.endedAt !== null) return
+      if (copy.end === 'whole') return
       copy.abort.abort()
       logger.warn({ attempt: name }, 'the log of a container did not come to its end')
     },

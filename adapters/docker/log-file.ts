@@ -4,15 +4,16 @@ import { RunnerError } from '../../src/domain/errors.ts'
 import type { Logger } from '../../src/ports/logger.ts'
 import { createResumePoint, lostMarker, readHeld, type HeldBytes, type ResumeMode } from './resume-point.ts'
 
-/** Why a reading of the log is over: the engine ended it, nothing came for a while, a file found that it has to be read in another mode, or it broke off. */
-export type ReadingEnd = 'ended' | 'idle' | 'misread' | 'broken'
+/** Why a reading of the log is over: the engine ended it, nothing came for a while, a file found that it has to be read in another mode, it is
+ * behind the container, or it broke off. */
+export type ReadingEnd = 'ended' | 'idle' | 'misread' | 'behind' | 'broken'
 
 /** One log file during one reading of the engine's log. Methods reject with `RunnerError` `WORK_DIR_UNUSABLE`. */
 export interface LogFile {
   /** Keeps the bytes until `flush`. */
   take(bytes: Buffer): void
-  /** Appends what of the bytes taken is new. @returns whether anything was */
-  flush(): Promise<boolean>
+  /** Appends what of the bytes taken is new. @returns how many that were */
+  flush(): Promise<number>
   /** The place to go on at is being searched for, and may not be in the log at all. */
   isSearching(): boolean
   /** The log has to be read again in the mode that `settle` tells. */
@@ -37,13 +38,13 @@ export const openLogFile = async (path: string, begunIn: ResumeMode, logger: Log
   return {
     take: (bytes) => void pieces.push(bytes),
     async flush() {
-      if (pieces.length === 0) return false
+      if (pieces.length === 0) return 0
       const isNew = point.take(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces))
       pieces = []
-      if (isNew.length === 0) return false
+      if (isNew.length === 0) return 0
       mode = 'verify' // from now on the file says how far the copy is
       await append(isNew)
-      return true
+      return isNew.length
     },
     isSearching: () => begunIn === 'search' && point.state() === 'looking',
     isMisread: () => point.state() === 'differs' || point.state() === 'missing',

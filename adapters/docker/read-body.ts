@@ -38,12 +38,12 @@ export interface ReadBodyOptions {
   readonly idleMs: number
 }
 
-/** Reads a stream to its end, or until `take` wants no more (`misread`), or until it is silent and may not be (`idle`). The stream is destroyed then.
+/** Reads a stream to its end, or until `take` wants no more (`stopped`), or until it is silent and may not be (`idle`). The stream is destroyed then.
  * Rejects where it breaks off, and when the signal aborts. */
 export const readBody = async (
   body: Body,
   { clock, signal, take, mayBeIdle, idleMs }: ReadBodyOptions,
-): Promise<'ended' | 'idle' | 'misread'> => {
+): Promise<'ended' | 'idle' | 'stopped'> => {
   let isIdle = false
   const rest = (): (() => void) =>
     clock.timer(idleMs, () => {
@@ -58,7 +58,7 @@ export const readBody = async (
     if (signal.aborted) abort()
     for await (const chunk of body as AsyncIterable<Buffer>) {
       stopRest()
-      if (!(await take(chunk))) return 'misread'
+      if (!(await take(chunk))) return 'stopped'
       stopRest = rest()
     }
     if (body.complete === false) throw new Error('the connection was lost')

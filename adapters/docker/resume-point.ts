@@ -26,7 +26,10 @@ export interface ResumePoint {
 }
 
 const headBytes = 4_096
-const tailBytes = 1_024
+
+/** By how many of its last bytes the end of a file is found: enough that they stand in its log once, however alike its lines are; of a short file a part, for the rest
+ * may be among what was lost. */
+const tailBytesOf = (size: number): number => Math.min(65_536, Math.max(1_024, Math.ceil(size / 64)))
 
 /** Fewer bytes are found anywhere. */
 const searchBytesMin = 16
@@ -37,7 +40,7 @@ export const readHeld = async (file: FileHandle): Promise<HeldBytes> => {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, from)
     return buffer.subarray(0, bytesRead)
   }
-  const tailLength = Math.min(tailBytes + lostMarker.length, size)
+  const tailLength = Math.min(tailBytesOf(size) + lostMarker.length, size)
   return { size, head: await read(0, Math.min(headBytes, size)), tail: await read(size - tailLength, tailLength) }
 }
 
@@ -120,7 +123,7 @@ const search = ({ size, tail }: HeldBytes): ResumePoint => {
 const landmarkOf = (size: number, tail: Buffer): Buffer => {
   const marker = tail.lastIndexOf(lostMarker)
   const ofTheEngine = marker < 0 ? tail : tail.subarray(marker + lostMarker.length)
-  const wanted = ofTheEngine.subarray(-Math.min(tailBytes, marker < 0 ? Math.ceil(size / 2) : tailBytes))
+  const wanted = ofTheEngine.subarray(-Math.min(tailBytesOf(size), marker < 0 ? Math.ceil(size / 2) : size))
   const hole = pages({ at: size - wanted.length, bytes: wanted }).findLast(({ bytes }) => isHole(bytes))
   return hole ? wanted.subarray(hole.at + hole.bytes.length - (size - wanted.length)) : wanted
 }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -6,7 +6,7 @@ import { createRunner, type RunningRunner } from '../../src/index.ts'
 import { busyboxImage, hasDocker } from '../support/docker-images.ts'
 
 /** A reader that follows a container and is behind at its end is not told the rest by every engine (20.10: in one run of four, with 3 MB on a loaded machine). */
-describe.runIf(hasDocker())('a container that ends in the middle of a burst of output', () => {
+describe.runIf(hasDocker())('a container that ends while it prints', () => {
   let root: string
   let runner: RunningRunner
   beforeEach(async () => {
@@ -22,6 +22,13 @@ describe.runIf(hasDocker())('a container that ends in the middle of a burst of o
     rmSync(root, { recursive: true })
   })
 
+  const run = async (execution: object): Promise<{ stdout: string; stderr: string }> => {
+    const task = await runner.submit({ payload: { execution } })
+    await task.result()
+    const { stdout, stderr } = runner.logPaths(task.id, 1)
+    return { stdout: readFileSync(stdout, 'latin1'), stderr: readFileSync(stderr, 'latin1') }
+  }
+
   it.each([
     { what: 'lines of 100 bytes', line: 'x'.repeat(99), bytes: 3_000_000 },
     { what: 'short lines', line: 'x', bytes: 60_000 },
@@ -31,13 +38,18 @@ describe.runIf(hasDocker())('a container that ends in the middle of a burst of o
       command: ['sh', '-c', `yes ${line} | head -c ${bytes}`],
       resources: { mem_bytes: 32 * 2 ** 20 },
     }
-    const sizes = await Promise.all(
-      Array.from({ length: 12 }, async () => {
-        const task = await runner.submit({ payload: { execution } })
-        await task.result()
-        return statSync(runner.logPaths(task.id, 1).stdout).size
-      }),
-    )
+    const sizes = await Promise.all(Array.from({ length: 12 }, async () => (await run(execution)).stdout.length))
     expect(sizes).toEqual(sizes.map(() => bytes))
   })
+
+  it(
+    'has its last words also without a newline (20.10 loses them to followers in one container of ten)',
+    { timeout: 120_000 },
+    async () => {
+      const command = ['sh', '-c', 'echo line; printf "out without an end"; echo line >&2; printf "err without an end" >&2']
+      const execution = { image: await busyboxImage(), command, resources: { mem_bytes: 32 * 2 ** 20 } }
+      const outputs = await Promise.all(Array.from({ length: 48 }, () => run(execution)))
+      expect(outputs).toEqual(outputs.map(() => ({ stdout: 'line\nout without an end', stderr: 'line\nerr without an end' })))
+    },
+  )
 })

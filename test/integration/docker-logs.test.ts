@@ -64,7 +64,10 @@ describe.skipIf(!hasDocker())('the log of a real container', () => {
     return container
   }
 
-  const copy = (container: Docker.Container, { signal = new AbortController().signal, fileBytes = engineFileBytes, to = files } = {}) =>
+  const copy = (
+    container: Docker.Container,
+    { signal = new AbortController().signal, fileBytes = engineFileBytes, to = files, hasEnded = false } = {},
+  ) =>
     copyLogs({
       open: (abortSignal) => container.logs({ follow: true, stdout: true, stderr: true, abortSignal }),
       files: to,
@@ -73,6 +76,7 @@ describe.skipIf(!hasDocker())('the log of a real container', () => {
       clock: createSystemClock(),
       unavailableMs: 20_000,
       engineFileBytes: fileBytes,
+      hasEnded,
     })
 
   const sha256 = async (path: string): Promise<string> => {
@@ -151,7 +155,9 @@ describe.skipIf(!hasDocker())('the log of a real container', () => {
   it('is whole when the engine began a second file for it, though followers that are behind miss that', { timeout: 240_000 }, async () => {
     const line = 'a line of some length, so that a number of them makes the engine slow'
     const container = await start({ script: `yes "${line}" | head -n 250000 | cat -n`, fileBytes: 16_000_000 })
-    await copy(container, { fileBytes: 16_000_000 }).done
+    const end = await copy(container, { fileBytes: 16_000_000 }).done
+    await container.wait()
+    if (end === 'behind') await copy(container, { fileBytes: 16_000_000, hasEnded: true }).done
     const lines = (await readFile(files.stdout, 'utf8')).split('\n')
     expect([lines.length, lines[249_999]]).toEqual([250_001, `250000\t${line}`])
   })
