@@ -7,6 +7,8 @@ import { assertSafeDocument, type DocumentLimits } from './untrusted.ts'
 
 /** Tasks of one array. */
 export const arrayTasksMax = 10_000
+/** Characters of JSON that the tasks of one array have together, each written out. */
+export const arrayUnitsMax = 64 * 2 ** 20
 
 /** N tasks from one template, as they are journalled: every default filled in. JSON values only. */
 export interface ArraySpec {
@@ -68,13 +70,20 @@ export const parseArray = (input: unknown, newId: () => string, limits: Document
 }
 
 /** Ids of arrays: short enough for the ids of their tasks. @throws RunnerError `INVALID_ID` */
-export const assertArrayId = (id: string): void => {
+export const assertArrayId = (id: string, path = 'id'): void => {
   if (!taskIdPattern.test(`${id}.${arrayTasksMax - 1}`))
     throw new RunnerError('INVALID_ID', 'the id of an array must be 1 to 123 of A-Z a-z 0-9 . _ : -, as a task id, not ending with "."', {
-      path: 'id',
+      path,
       hint: 'Leave it out to be given one',
     })
 }
+
+/** The refusal of an id under which the caller has no array: the same words whether nobody has one, or another tenant. */
+export const unknownArray = (id: string): RunnerError =>
+  new RunnerError('NOT_FOUND', `there is no array ${JSON.stringify(id.slice(0, 128))}`, {
+    path: 'id',
+    hint: 'An array goes by the id that its submission was answered with',
+  })
 
 export const indexAt = ({ indexes }: Pick<ArraySpec, 'indexes'>, place: number): number => indexes?.[place] ?? place
 export const arrayTaskId = (arrayId: string, index: number): string => `${arrayId}.${index}`

@@ -1,7 +1,8 @@
+import { unknownArray } from '../domain/array-spec.ts'
 import { RunnerError } from '../domain/errors.ts'
 import { isJsonObject } from '../domain/json.ts'
 import { unknownTask } from '../domain/unknown-task.ts'
-import type { Runner, Task } from '../runner/api.ts'
+import type { ArrayStatus, Runner, Task } from '../runner/api.ts'
 import { assertMay, assertMayOperate, type Principal } from './principal.ts'
 
 /** The runner as one principal sees it: the same face, where another tenant's task is `NOT_FOUND`, a list has one's own, and what the role does not cover is
@@ -15,12 +16,33 @@ export const restrictTo = (principal: Principal, runner: Runner): Runner => {
     return withinRole(found, principal)
   }
 
+  const array = (id: string): ArrayStatus => {
+    const found = runner.array(id)
+    if (tenant !== null && found.tenant !== tenant) throw unknownArray(id)
+    return found
+  }
+
   return {
     async submit(submission) {
       assertMay(principal, 'submit')
       return withinRole(await runner.submit(tenant === null ? submission : ownedBy(tenant, submission)), principal)
     },
     task,
+    async submitArray(submission) {
+      assertMay(principal, 'submit')
+      return runner.submitArray(tenant === null ? submission : ownedBy(tenant, submission))
+    },
+    array,
+    async rerunArray(id, newId) {
+      array(id)
+      assertMay(principal, 'submit')
+      return runner.rerunArray(id, newId)
+    },
+    async cancelArray(id, reason) {
+      array(id)
+      assertMay(principal, 'submit')
+      return runner.cancelArray(id, reason)
+    },
     list: (filter) => {
       if (tenant === null) return runner.list(filter)
       if (filter.after !== undefined) task(filter.after)

@@ -1,6 +1,7 @@
 import type { JournalRecord, TaskFilter, TaskRow } from '../ports/journal.ts'
 import type { LogChunk, LogStream } from '../ports/log-store.ts'
 import type { TaskResult, TaskStatus } from '../domain/result.ts'
+import type { TaskClass } from '../domain/task-class.ts'
 
 /** A change of a task, told after it was committed. */
 export interface TaskUpdate {
@@ -56,6 +57,31 @@ export interface Task {
   cancel(reason?: string): Promise<TaskRow>
 }
 
+/** An array as it is now. */
+export interface ArrayStatus {
+  readonly id: string
+  readonly tenant: string
+  readonly class: TaskClass
+  readonly workflowId: string | null
+  readonly count: number
+  /** Tasks that hold a place at once; null: the array has no limit of its own. */
+  readonly concurrency: number | null
+  /** The array whose tasks these are again; null: none. */
+  readonly rerunOf: string | null
+  /** Unix ms. */
+  readonly submittedAt: number
+  /** How many of its tasks are in each state; fewer than `count` while the first start after a crash still submits the rest. */
+  readonly tasks: Readonly<Record<TaskStatus, number>>
+  /** Every task has ended. */
+  readonly ended: boolean
+}
+
+export interface SubmittedArray {
+  readonly array: ArrayStatus
+  /** False when the call was a repetition. */
+  readonly created: boolean
+}
+
 export interface RunnerStatus {
   readonly runnerId: string
   readonly state: 'idle' | 'recovering' | 'accepting' | 'paused' | 'draining' | 'stopped'
@@ -74,6 +100,18 @@ export interface Runner {
   submit(submission: unknown): Promise<Task>
   /** @throws RunnerError `NOT_FOUND` */
   task(id: string): Task
+  /** Accepts an array: N tasks from one template, called `<id>.<index>`. All of them or none; resolves once all are durable. The same id with the same body is
+   * the same array.
+   * @throws RunnerError as `submit` does, naming the task whose document is refused */
+  submitArray(submission: unknown): Promise<SubmittedArray>
+  /** @throws RunnerError `NOT_FOUND` */
+  array(id: string): ArrayStatus
+  /** Runs the tasks that have failed or were cancelled again, each as a new task under its old index, in an array of its own: `newId`, or `<id>-rerun-<n>`.
+   * With a `newId` the call may be repeated: the rerun that is there answers.
+   * @throws RunnerError `NOT_FOUND`, `TASK_CONFLICT`, and `INVALID_SPEC` when there is nothing to run again */
+  rerunArray(id: string, newId?: string): Promise<SubmittedArray>
+  /** Cancels every task of the array that has not ended; resolves when the wishes are on record. Idempotent. @throws RunnerError `NOT_FOUND` */
+  cancelArray(id: string, reason?: string): Promise<ArrayStatus>
   list(filter: TaskFilter): TaskRow[]
   /** A task's records from `fromSeq` on. @throws RunnerError `NOT_FOUND` */
   history(id: string, fromSeq?: number): JournalRecord[]

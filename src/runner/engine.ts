@@ -5,6 +5,7 @@ import { parseSubmission, taskIdPattern, type TaskSpec } from '../domain/task-sp
 import { unknownTask } from '../domain/unknown-task.ts'
 import { taskStream, type TaskRow } from '../ports/journal.ts'
 import type { RunnerStatus } from './api.ts'
+import { createArrays, type Arrays } from './arrays.ts'
 import { createCommitLog } from './commit-log.ts'
 import { deadlineFailure } from './deadlines.ts'
 import type { EngineContext } from './engine-context.ts'
@@ -51,6 +52,7 @@ export interface Engine {
   explainWaiting(taskId: string): string | null
   /** The committed row. @throws RunnerError `NOT_FOUND` */
   row(taskId: string): TaskRow
+  readonly arrays: Arrays
   readonly listeners: Listeners
   readonly context: EngineContext
   /** For the invariants: what the engine holds in memory right now. */
@@ -131,6 +133,7 @@ export const createEngine = (given: EngineContext): Engine => {
 
   const recover = async (): Promise<void> => {
     const { revived, pending } = recoverTasks(context, supervisor, placement, () => ++arrivals)
+    arrays.recover()
     const leftovers = await findLeftovers(context, ownership(context, supervisor), ending.signal)
     for (const live of revived) supervisor.resume(live)
     for (const key of leftovers) {
@@ -203,6 +206,11 @@ export const createEngine = (given: EngineContext): Engine => {
     if (inFlight) return repeated(spec.id, inFlight.digest, digest, inFlight.done)
     const known = isNamed ? journal.findTask(spec.id) : null // an id of our own making is new
     if (known) return repeated(spec.id, known.specDigest, digest, Promise.resolve())
+    if (isNamed && arrays.claims(spec.id))
+      throw new RunnerError('TASK_CONFLICT', `the id ${spec.id} belongs to an array that is being submitted`, {
+        path: 'id',
+        hint: 'Use a new id',
+      })
     const done = supervisor.accept(spec, digest)
     submitting.set(spec.id, { digest, done })
     try {
@@ -226,6 +234,31 @@ export const createEngine = (given: EngineContext): Engine => {
 
   const closed = (): RunnerError =>
     new RunnerError('RUNNER_UNREACHABLE', 'the runner was closed', { hint: 'Open its data directory again: its tasks go on there' })
+
+  const cancel = async (taskId: string, reason: string): Promise<TaskRow> => {
+    await submitting.get(taskId)?.done
+    if (closing) throw closed()
+    if (endedStatuses.has(rowOf(taskId).status)) return rowOf(taskId)
+    const wish = new Promise<TaskRow | null>((resolve, reject) => {
+      const changed = supervisor.dispatch(taskId, { type: 'task.cancel', reason }, { committed: resolve, dropped: reject })
+      if (!changed) resolve(null)
+    })
+    const row = await wish
+    if (row) return row
+    await log.idle() // an earlier wish or the end is being committed
+    if (closing) throw closed()
+    const now = rowOf(taskId)
+    if (endedStatuses.has(now.status) || now.cancelReason !== null) return now
+    throw new RunnerError('JOURNAL_UNAVAILABLE', `the wish to cancel ${taskId} could not be recorded`, { hint: 'Ask again' })
+  }
+
+  const arrays = createArrays(context, log, {
+    refuseUnlessAccepting,
+    isSubmitting: (taskId) => submitting.has(taskId),
+    accept: (spec) => supervisor.accept(spec, digestOf(spec)),
+    cancel,
+    committed: () => tell(null, null),
+  })
 
   return {
     start: () =>
@@ -255,22 +288,7 @@ export const createEngine = (given: EngineContext): Engine => {
         throw cause
       }
     },
-    async cancel(taskId, reason) {
-      await submitting.get(taskId)?.done
-      if (closing) throw closed()
-      if (endedStatuses.has(rowOf(taskId).status)) return rowOf(taskId)
-      const wish = new Promise<TaskRow | null>((resolve, reject) => {
-        const changed = supervisor.dispatch(taskId, { type: 'task.cancel', reason }, { committed: resolve, dropped: reject })
-        if (!changed) resolve(null)
-      })
-      const row = await wish
-      if (row) return row
-      await log.idle() // an earlier wish or the end is being committed
-      if (closing) throw closed()
-      const now = rowOf(taskId)
-      if (endedStatuses.has(now.status) || now.cancelReason !== null) return now
-      throw new RunnerError('JOURNAL_UNAVAILABLE', `the wish to cancel ${taskId} could not be recorded`, { hint: 'Ask again' })
-    },
+    cancel,
     pause: async () => {
       placement.hold()
       await runner.send({ type: 'runner.pause' })
@@ -320,6 +338,7 @@ export const createEngine = (given: EngineContext): Engine => {
     }),
     explainWaiting: (taskId) => placement.explain(taskId),
     row: rowOf,
+    arrays,
     listeners,
     context,
     inspect: () => ({

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { initialTransition, transition, type AnyStateMachine, type SnapshotFrom } from 'xstate'
+import { arrayMachine } from '../../machines/array/array.machine.ts'
 import { runnerMachine } from '../../machines/runner/runner.machine.ts'
 import { taskMachine } from '../../machines/task/task.machine.ts'
 import { RunnerError } from '../domain/errors.ts'
@@ -25,6 +26,7 @@ const machineOf = (
 ): { machine: AnyStateMachine; input: unknown; initialType: string | null } => {
   if (stream === 'runner') return { machine: runnerMachine, input: undefined, initialType: null }
   if (stream.startsWith('task:')) return { machine: taskMachine, input: first?.data['input'], initialType: 'task.submitted' }
+  if (stream.startsWith('array:')) return { machine: arrayMachine, input: undefined, initialType: 'array.submitted' }
   throw new RunnerError('JOURNAL_CORRUPT', `no machine is known for the stream ${stream}`)
 }
 

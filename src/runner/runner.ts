@@ -1,5 +1,6 @@
 import { taskStream } from '../ports/journal.ts'
-import type { Runner } from './api.ts'
+import type { Runner, SubmittedArray } from './api.ts'
+import type { AcceptedArray } from './arrays.ts'
 import type { Engine } from './engine.ts'
 import { explainRow } from './explain.ts'
 import { pause } from './pause.ts'
@@ -30,6 +31,8 @@ export const createRunnerFace = (engine: Engine): Runner => {
     drained.abort()
   }
 
+  const accepted = ({ id, created }: AcceptedArray): SubmittedArray => ({ array: engine.arrays.status(id), created })
+
   return {
     async submit(submission) {
       const { id, created } = await engine.submit(submission)
@@ -38,6 +41,13 @@ export const createRunnerFace = (engine: Engine): Runner => {
     task(id) {
       engine.row(id)
       return createTaskHandle(engine, id, false)
+    },
+    submitArray: async (submission) => accepted(await engine.arrays.submit(submission)),
+    array: (id) => engine.arrays.status(id),
+    rerunArray: async (id, newId) => accepted(await engine.arrays.rerun(id, newId)),
+    async cancelArray(id, reason = 'cancelled by the caller') {
+      await engine.arrays.cancel(id, reason)
+      return engine.arrays.status(id)
     },
     list: (filter) => journal.listTasks(filter),
     history(id, fromSeq = 0) {

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { canonicalJson } from '../domain/json.ts'
+import type { ArraySpec } from '../domain/array-spec.ts'
 import type { TaskSpec } from '../domain/task-spec.ts'
 
 /** Equal for specs that say the same. Parsing has put every member in order, but those of objects whose keys are the client's own.
@@ -9,3 +10,7 @@ export const digestOf = (spec: TaskSpec): string => {
   const execution = { ...spec.execution, env: canonicalJson(env), python: python && canonicalJson(python) }
   return hash('sha256', JSON.stringify({ ...spec, context: canonicalJson(spec.context), execution }), 'hex')
 }
+
+/** The same of an array. */
+export const digestOfArray = ({ template, id, count, indexes, items, concurrency, rerunOf }: ArraySpec): string =>
+  hash('sha256', JSON.stringify([id, digestOf(template), count, indexes, items, concurrency, rerunOf]), 'hex')

@@ -52,7 +52,12 @@ export const createTaskEffects = (context: EngineContext, janitor: Janitor, { em
   const launch: Effect = async (live, key, signal) => {
     const { attempt } = key
     const planned = planTask(live.spec, settings, host)
-    const plan = { ...planned, env: { ...planned.env, ENV_RUNNER_TASK_ID: live.id, ENV_RUNNER_ATTEMPT_NUMBER: String(attempt) } }
+    const { array } = live.spec
+    const inArray = array && { ENV_RUNNER_ARRAY_ID: array.id, ENV_RUNNER_ARRAY_INDEX: String(array.index) }
+    const plan = {
+      ...planned,
+      env: { ...planned.env, ENV_RUNNER_TASK_ID: live.id, ENV_RUNNER_ATTEMPT_NUMBER: String(attempt), ...inArray },
+    }
     const { image } = live.actor.snapshot().context
     const request = { key, plan, image, workDir: workspace.path(key), logs: await logs.create(key) }
     const launchedAt = clock.monotonic()

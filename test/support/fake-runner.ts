@@ -4,6 +4,8 @@ import { RunnerError } from '../../src/domain/errors.ts'
 import type { PublicEvent } from '../../src/domain/events.ts'
 import { endedStatuses, taskStatuses, type TaskResult, type TaskStatus } from '../../src/domain/result.ts'
 import { parseSubmission } from '../../src/domain/task-spec.ts'
+import { firstRow } from '../../src/runner/task-row.ts'
+import { createFakeArrays } from './fake-arrays.ts'
 import { unknownTask } from '../../src/domain/unknown-task.ts'
 import type { JournalRecord, TaskRow } from '../../src/ports/journal.ts'
 import type { LogOptions, LogPiece, Runner, RunnerStatus, Task } from '../../src/runner/api.ts'
@@ -149,15 +151,12 @@ export const createFakeRunner = () => {
       const known = rows.get(spec.id)
       if (known && known.specDigest !== specDigest)
         throw new RunnerError('TASK_CONFLICT', `the id ${spec.id} belongs to another task`, { path: 'id', hint: 'Choose another id' })
-      if (!known)
-        rows.set(spec.id, {
-          id: spec.id, specDigest, class: spec.class, tenant: spec.tenant, workflowId: spec.workflowId, array: spec.array ?? null, priority: spec.priority, cpuMillicores: 0, memoryBytes: 0,
-          status: 'pending', placed: false, attempt: 0, submittedAt: rows.size, startedAt: null, completedAt: null, failure: null, cancelReason: null, result: null, progress: null,
-        }) // prettier-ignore
+      if (!known) rows.set(spec.id, firstRow(spec, specDigest, rows.size))
       return taskOf(spec.id, !known)
     },
     task: (id) => (rowOf(id), taskOf(id, false)),
-    list: ({ status, class: taskClass, tenant, after, limit }) => {
+    ...createFakeArrays(rows),
+    list: ({ status, class: taskClass, tenant, workflowId, arrayId, after, limit }) => {
       const newest = [...rows.values()].reverse()
       return newest
         .slice(after === undefined ? 0 : newest.findIndex(({ id }) => id === after) + 1)
@@ -165,6 +164,7 @@ export const createFakeRunner = () => {
           (row) =>
             (!status || status.includes(row.status)) && (!taskClass || row.class === taskClass) && (!tenant || row.tenant === tenant),
         )
+        .filter((row) => (!workflowId || row.workflowId === workflowId) && (!arrayId || row.array?.id === arrayId))
         .slice(0, limit)
     },
     history: (id, fromSeq = 0) => {
