@@ -1,0 +1,18 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { loadSync, type Options, type PackageDefinition } from '@grpc/proto-loader'
+
+/** The contracts that the gRPC listener serves, below `proto/`. */
+export const protoFiles = ['orchestrator/v1/orchestrator.proto', 'runner/v1/runner.proto', 'envrunner/v1/envrunner.proto'] as const
+
+/** As the generated types have them (scripts/generate-grpc-types.ts): names as in the proto, 64-bit integers as numbers (ours stay below 2^53), enums by name. */
+const options: Options = { keepCase: true, longs: Number, enums: String, defaults: true, oneofs: true }
+
+/** Loads the contracts from the package's own files. */
+export const loadProtos = (): PackageDefinition => loadSync([...protoFiles], { ...options, includeDirs: [protoDirectory()] })
+
+/** Beside `adapters/` in the repository, beside `dist/` in the package. */
+const protoDirectory = (): string => {
+  const places = [join(import.meta.dirname, '../../proto'), join(import.meta.dirname, '../../../proto')]
+  return places.find((place) => existsSync(join(place, protoFiles[0]))) ?? places[0]!
+}

@@ -1,0 +1,5 @@
+// Original file: proto/envrunner/v1/envrunner.proto
+
+export interface GetStatusRequest {}
+
+export interface GetStatusRequest__Output {}

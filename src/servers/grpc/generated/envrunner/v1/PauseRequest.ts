@@ -1,0 +1,5 @@
+// Original file: proto/envrunner/v1/envrunner.proto
+
+export interface PauseRequest {}
+
+export interface PauseRequest__Output {}

@@ -1,0 +1,11 @@
+// Original file: proto/envrunner/v1/envrunner.proto
+
+export interface Places {
+  used?: number
+  total?: number
+}
+
+export interface Places__Output {
+  used: number
+  total: number
+}

@@ -1,0 +1,88 @@
+import { loadPackageDefinition, Server, type ServerCredentials } from '@grpc/grpc-js'
+import { ReflectionService } from '@grpc/reflection'
+import { HealthImplementation } from 'grpc-health-check'
+import { formatAddress, type Address } from '../../config/address.ts'
+import { RunnerError } from '../../domain/errors.ts'
+import { createCalls, type Calls } from './calls.ts'
+import type { ProtoGrpcType as EnvRunnerProto } from './generated/envrunner.ts'
+import type { ProtoGrpcType as OrchestratorProto } from './generated/orchestrator.ts'
+import type { ProtoGrpcType as RunnerProto } from './generated/runner.ts'
+import type { GrpcServerOptions } from './options.ts'
+import { orchestratorService } from './orchestrator/service.ts'
+
+export type { GrpcServerOptions } from './options.ts'
+
+/** One gRPC server: every service on every address that is bound. */
+export interface GrpcServer {
+  /** Begins to listen; resolves with the port that was taken. @throws RunnerError `ADDRESS_UNAVAILABLE` */
+  bind(address: Address, credentials: ServerCredentials): Promise<number>
+  /** Load balancers are told that nothing new is taken; calls go on. */
+  drain(): void
+  /** Takes no more calls, ends streams with UNAVAILABLE, waits `graceMs` for answers under way, then cuts them. Idempotent. */
+  close(graceMs: number): Promise<void>
+}
+
+/** How long a connection that is asked for a sign of life may take, in milliseconds. */
+const pongMs = 20_000
+
+export const createGrpcServer = (options: GrpcServerOptions): GrpcServer => {
+  const { clock, protos, messageBytesMax, streamsPerConnectionMax, idleMs } = options
+  const calls = createCalls(options)
+  const server = new Server({
+    'grpc.max_receive_message_length': messageBytesMax,
+    'grpc.max_send_message_length': -1,
+    'grpc.max_concurrent_streams': streamsPerConnectionMax,
+    'grpc.keepalive_time_ms': idleMs,
+    'grpc.keepalive_timeout_ms': pongMs,
+    'grpc.enable_channelz': 0,
+  })
+  const health = new HealthImplementation()
+  addServices(server, calls, options)
+  health.addToServer(server)
+  new ReflectionService(protos).addToServer(server)
+  const setHealth = (status: 'SERVING' | 'NOT_SERVING'): void => {
+    for (const name of ['', ...serviceNames]) health.setStatus(name, status)
+  }
+  setHealth('SERVING')
+  let closing: Promise<void> | null = null
+
+  return {
+    bind: (address, credentials) =>
+      new Promise((resolve, reject) => {
+        const name = formatAddress(address)
+        server.bindAsync(name, credentials, (cause, port) => (cause ? reject(unavailable(name, cause)) : resolve(port)))
+      }),
+    drain: () => setHealth('NOT_SERVING'),
+    close: (graceMs) =>
+      (closing ??= new Promise((resolve) => {
+        setHealth('NOT_SERVING')
+        calls.close()
+        const cut = clock.timer(graceMs, () => server.forceShutdown()) // an open health Watch would hold a shutdown for ever
+        server.tryShutdown(() => {
+          cut()
+          server.forceShutdown()
+          resolve()
+        })
+      })),
+  }
+}
+
+const serviceNames = ['orchestrator.v1.OrchestratorService'] as const
+
+const addServices = (server: Server, calls: Calls, options: GrpcServerOptions): void => {
+  const { orchestrator } = loadPackageDefinition(options.protos) as unknown as OrchestratorProto & RunnerProto & EnvRunnerProto
+  server.addService(orchestrator.v1.OrchestratorService.service, orchestratorService(calls, options))
+}
+
+const unavailable = (name: string, cause: Error): RunnerError => {
+  const isTaken = cause.message.includes('EADDRINUSE')
+  return new RunnerError(
+    'ADDRESS_UNAVAILABLE',
+    isTaken ? `another process listens on ${name}` : `${name} cannot be listened on: ${cause.message}`,
+    {
+      path: 'grpc.listen',
+      hint: isTaken ? 'Stop it, or choose another address; port 0 is any free one' : 'Choose an address of this host',
+      cause,
+    },
+  )
+}

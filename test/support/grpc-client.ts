@@ -1,0 +1,62 @@
+import {
+  credentials,
+  loadPackageDefinition,
+  Metadata,
+  type ChannelCredentials,
+  type ClientReadableStream,
+  type ServiceError,
+} from '@grpc/grpc-js'
+import { loadProtos } from '../../adapters/system/protos.ts'
+import type { ProtoGrpcType as EnvRunnerProto } from '../../src/servers/grpc/generated/envrunner.ts'
+import type { ProtoGrpcType as OrchestratorProto } from '../../src/servers/grpc/generated/orchestrator.ts'
+import type { ProtoGrpcType as RunnerProto } from '../../src/servers/grpc/generated/runner.ts'
+
+const protos = loadPackageDefinition(loadProtos()) as unknown as OrchestratorProto & RunnerProto & EnvRunnerProto
+
+export interface GrpcClientOptions {
+  readonly channel?: ChannelCredentials
+  readonly token?: string
+}
+
+/** Clients of every service of one address, over one connection each. `call` makes a unary method a promise. */
+export const createGrpcClients = (address: string, { channel = credentials.createInsecure(), token }: GrpcClientOptions = {}) => {
+  const metadata = new Metadata()
+  if (token !== undefined) metadata.set('authorization', `Bearer ${token}`)
+  const clients = {
+    orchestrator: new protos.orchestrator.v1.OrchestratorService(address, channel),
+    runner: new protos.runner.v1.EnvRunner(address, channel),
+    tasks: new protos.envrunner.v1.TaskService(address, channel),
+    arrays: new protos.envrunner.v1.ArrayService(address, channel),
+    control: new protos.envrunner.v1.RunnerService(address, channel),
+  }
+  return {
+    ...clients,
+    metadata,
+    call: <Request, Response>(method: UnaryMethod<Request, Response>, request: Request): Promise<Response> =>
+      new Promise((resolve, reject) => {
+        method(request, metadata, (error, response) => (error ? reject(error) : resolve(response!)))
+      }),
+    close: () => Object.values(clients).forEach((client) => client.close()),
+  }
+}
+
+type UnaryMethod<Request, Response> = (
+  request: Request,
+  metadata: Metadata,
+  answered: (error: ServiceError | null, response?: Response) => void,
+) => unknown
+
+/** What a stream sends until it ends, or until `enough` says so; then it is cancelled. */
+export const collectStream = async <Message>(
+  stream: ClientReadableStream<Message>,
+  enough: (messages: readonly Message[]) => boolean = () => false,
+) => {
+  const messages: Message[] = []
+  stream.on('error', () => {}) // thrown by the iteration; a cancelled one has nobody who listens any more
+  for await (const message of stream) {
+    messages.push(message as Message)
+    if (enough(messages)) break
+  }
+  stream.cancel()
+  return messages
+}
