@@ -9,7 +9,7 @@ const tests = ['**/*.test.ts', 'test/**']
 const impure = ['adapters/**', 'src/index.ts', 'src/daemon.ts', 'src/cli/**', 'bench/**', 'examples/**', 'scripts/**', '*.ts', ...tests]
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', '.work*/', 'diagrams/', 'test/package/']),
+  globalIgnores(['dist/', 'coverage/', '.work*/', 'diagrams/', 'test/package/', 'src/servers/grpc/generated/']),
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],

@@ -19,6 +19,7 @@ const layers: Check = {
   again: 'npm run layers',
 }
 const diagrams: Check = { name: 'diagrams', run: ['scripts/generate-diagrams.ts', '--check'], again: 'npm run diagrams' }
+const protos: Check = { name: 'types of proto/', run: ['scripts/generate-grpc-types.ts', '--check'], again: 'npm run protos' }
 const reference: Check = {
   name: 'configuration reference',
   run: ['scripts/generate-config-reference.ts', '--check'],
@@ -32,7 +33,7 @@ const format: Check = {
 }
 
 /** Seconds; before every run of the tests. */
-export const quickChecks: readonly Check[] = [types, layers, diagrams, reference]
+export const quickChecks: readonly Check[] = [types, layers, diagrams, protos, reference]
 export const allChecks: readonly Check[] = [...quickChecks, lint, format]
 
 /** Runs every check, also after one that failed; shows the output of those alone. */

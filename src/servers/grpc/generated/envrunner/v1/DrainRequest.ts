@@ -1,9 +1,10 @@
 // Original file: proto/envrunner/v1/envrunner.proto
 
+
 export interface DrainRequest {
-  reason?: string
+  'reason'?: (string);
 }
 
 export interface DrainRequest__Output {
-  reason: string
+  'reason': (string);
 }

@@ -1,9 +1,10 @@
 // Original file: proto/envrunner/v1/envrunner.proto
 
+
 export interface GetArrayRequest {
-  id?: string
+  'id'?: (string);
 }
 
 export interface GetArrayRequest__Output {
-  id: string
+  'id': (string);
 }

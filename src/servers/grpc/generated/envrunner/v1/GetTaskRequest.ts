@@ -1,9 +1,10 @@
 // Original file: proto/envrunner/v1/envrunner.proto
 
+
 export interface GetTaskRequest {
-  id?: string
+  'id'?: (string);
 }
 
 export interface GetTaskRequest__Output {
-  id: string
+  'id': (string);
 }

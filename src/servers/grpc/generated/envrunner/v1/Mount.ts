@@ -1,13 +1,14 @@
 // Original file: proto/envrunner/v1/envrunner.proto
 
+
 export interface Mount {
-  host_path?: string
-  mount_path?: string
-  read_only?: boolean
+  'host_path'?: (string);
+  'mount_path'?: (string);
+  'read_only'?: (boolean);
 }
 
 export interface Mount__Output {
-  host_path: string
-  mount_path: string
-  read_only: boolean
+  'host_path': (string);
+  'mount_path': (string);
+  'read_only': (boolean);
 }

@@ -1,5 +1,8 @@
 // Original file: proto/envrunner/v1/envrunner.proto
 
-export interface PauseRequest {}
 
-export interface PauseRequest__Output {}
+export interface PauseRequest {
+}
+
+export interface PauseRequest__Output {
+}

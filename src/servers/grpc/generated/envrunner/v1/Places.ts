@@ -1,11 +1,12 @@
 // Original file: proto/envrunner/v1/envrunner.proto
 
+
 export interface Places {
-  used?: number
-  total?: number
+  'used'?: (number);
+  'total'?: (number);
 }
 
 export interface Places__Output {
-  used: number
-  total: number
+  'used': (number);
+  'total': (number);
 }

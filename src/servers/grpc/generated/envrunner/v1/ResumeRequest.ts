@@ -1,5 +1,8 @@
 // Original file: proto/envrunner/v1/envrunner.proto
 
-export interface ResumeRequest {}
 
-export interface ResumeRequest__Output {}
+export interface ResumeRequest {
+}
+
+export interface ResumeRequest__Output {
+}

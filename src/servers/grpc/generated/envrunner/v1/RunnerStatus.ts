@@ -1,48 +1,48 @@
 // Original file: proto/envrunner/v1/envrunner.proto
 
-import type { Places as _envrunner_v1_Places, Places__Output as _envrunner_v1_Places__Output } from '../../envrunner/v1/Places.ts'
-import type { Long } from '@grpc/proto-loader'
+import type { Places as _envrunner_v1_Places, Places__Output as _envrunner_v1_Places__Output } from '../../envrunner/v1/Places.ts';
+import type { Long } from '@grpc/proto-loader';
 
 export interface RunnerStatus {
-  runner_id?: string
-  version?: string
+  'runner_id'?: (string);
+  'version'?: (string);
   /**
    * recovering, accepting, paused, draining or stopped.
    */
-  state?: string
+  'state'?: (string);
   /**
    * Number of tasks by state.
    */
-  tasks?: { [key: string]: number | string | Long }
-  places?: { [key: string]: _envrunner_v1_Places }
+  'tasks'?: ({[key: string]: number | string | Long});
+  'places'?: ({[key: string]: _envrunner_v1_Places});
   /**
    * Why new tasks are refused; empty: they are not.
    */
-  trouble?: string
+  'trouble'?: (string);
   /**
    * Position of the last record of the journal.
    */
-  last_position?: number | string | Long
+  'last_position'?: (number | string | Long);
 }
 
 export interface RunnerStatus__Output {
-  runner_id: string
-  version: string
+  'runner_id': (string);
+  'version': (string);
   /**
    * recovering, accepting, paused, draining or stopped.
    */
-  state: string
+  'state': (string);
   /**
    * Number of tasks by state.
    */
-  tasks: { [key: string]: number }
-  places: { [key: string]: _envrunner_v1_Places__Output }
+  'tasks': ({[key: string]: number});
+  'places': ({[key: string]: _envrunner_v1_Places__Output});
   /**
    * Why new tasks are refused; empty: they are not.
    */
-  trouble: string
+  'trouble': (string);
   /**
    * Position of the last record of the journal.
    */
-  last_position: number
+  'last_position': (number);
 }

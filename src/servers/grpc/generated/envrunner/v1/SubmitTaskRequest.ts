@@ -1,41 +1,38 @@
 // Original file: proto/envrunner/v1/envrunner.proto
 
-import type {
-  TaskClass as _envrunner_v1_TaskClass,
-  TaskClass__Output as _envrunner_v1_TaskClass__Output,
-} from '../../envrunner/v1/TaskClass.ts'
-import type { TaskSpec as _envrunner_v1_TaskSpec, TaskSpec__Output as _envrunner_v1_TaskSpec__Output } from '../../envrunner/v1/TaskSpec.ts'
+import type { TaskClass as _envrunner_v1_TaskClass, TaskClass__Output as _envrunner_v1_TaskClass__Output } from '../../envrunner/v1/TaskClass.ts';
+import type { TaskSpec as _envrunner_v1_TaskSpec, TaskSpec__Output as _envrunner_v1_TaskSpec__Output } from '../../envrunner/v1/TaskSpec.ts';
 
 export interface SubmitTaskRequest {
   /**
    * Empty: one is made.
    */
-  id?: string
+  'id'?: (string);
   /**
    * Unspecified: cpu_short.
    */
-  task_class?: _envrunner_v1_TaskClass
+  'task_class'?: (_envrunner_v1_TaskClass);
   /**
    * Higher goes first.
    */
-  priority?: number
-  workflow_id?: string
-  spec?: _envrunner_v1_TaskSpec | null
+  'priority'?: (number);
+  'workflow_id'?: (string);
+  'spec'?: (_envrunner_v1_TaskSpec | null);
 }
 
 export interface SubmitTaskRequest__Output {
   /**
    * Empty: one is made.
    */
-  id: string
+  'id': (string);
   /**
    * Unspecified: cpu_short.
    */
-  task_class: _envrunner_v1_TaskClass__Output
+  'task_class': (_envrunner_v1_TaskClass__Output);
   /**
    * Higher goes first.
    */
-  priority: number
-  workflow_id: string
-  spec: _envrunner_v1_TaskSpec__Output | null
+  'priority': (number);
+  'workflow_id': (string);
+  'spec': (_envrunner_v1_TaskSpec__Output | null);
 }

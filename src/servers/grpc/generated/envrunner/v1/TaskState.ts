@@ -10,7 +10,7 @@ export const TaskState = {
   TASK_STATE_COMPLETED: 'TASK_STATE_COMPLETED',
   TASK_STATE_FAILED: 'TASK_STATE_FAILED',
   TASK_STATE_CANCELLED: 'TASK_STATE_CANCELLED',
-} as const
+} as const;
 
 export type TaskState =
   | 'TASK_STATE_UNSPECIFIED'
@@ -32,4 +32,4 @@ export type TaskState =
   | 'TASK_STATE_CANCELLED'
   | 8
 
-export type TaskState__Output = (typeof TaskState)[keyof typeof TaskState]
+export type TaskState__Output = typeof TaskState[keyof typeof TaskState]

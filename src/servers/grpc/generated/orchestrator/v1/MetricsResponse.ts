@@ -1,19 +1,19 @@
 // Original file: proto/orchestrator/v1/orchestrator.proto
 
-import type { Long } from '@grpc/proto-loader'
+import type { Long } from '@grpc/proto-loader';
 
 export interface MetricsResponse {
-  metrics?: { [key: string]: number | string }
+  'metrics'?: ({[key: string]: number | string});
   /**
    * Unix seconds.
    */
-  timestamp?: number | string | Long
+  'timestamp'?: (number | string | Long);
 }
 
 export interface MetricsResponse__Output {
-  metrics: { [key: string]: number }
+  'metrics': ({[key: string]: number});
   /**
    * Unix seconds.
    */
-  timestamp: number
+  'timestamp': (number);
 }

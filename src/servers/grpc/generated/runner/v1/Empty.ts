@@ -1,5 +1,8 @@
 // Original file: proto/runner/v1/runner.proto
 
-export interface Empty {}
 
-export interface Empty__Output {}
+export interface Empty {
+}
+
+export interface Empty__Output {
+}

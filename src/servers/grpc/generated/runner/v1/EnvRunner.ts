@@ -2,13 +2,10 @@
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
-import type { Empty as _runner_v1_Empty, Empty__Output as _runner_v1_Empty__Output } from '../../runner/v1/Empty.ts'
-import type { LogLine as _runner_v1_LogLine, LogLine__Output as _runner_v1_LogLine__Output } from '../../runner/v1/LogLine.ts'
-import type {
-  RunRequest as _runner_v1_RunRequest,
-  RunRequest__Output as _runner_v1_RunRequest__Output,
-} from '../../runner/v1/RunRequest.ts'
-import type { RunResult as _runner_v1_RunResult, RunResult__Output as _runner_v1_RunResult__Output } from '../../runner/v1/RunResult.ts'
+import type { Empty as _runner_v1_Empty, Empty__Output as _runner_v1_Empty__Output } from '../../runner/v1/Empty.ts';
+import type { LogLine as _runner_v1_LogLine, LogLine__Output as _runner_v1_LogLine__Output } from '../../runner/v1/LogLine.ts';
+import type { RunRequest as _runner_v1_RunRequest, RunRequest__Output as _runner_v1_RunRequest__Output } from '../../runner/v1/RunRequest.ts';
+import type { RunResult as _runner_v1_RunResult, RunResult__Output as _runner_v1_RunResult__Output } from '../../runner/v1/RunResult.ts';
 
 /**
  * One job in one container, answered at its end or followed line by line.
@@ -17,105 +14,46 @@ export interface EnvRunnerClient extends grpc.Client {
   /**
    * OK when the runner would take a job now, else UNAVAILABLE.
    */
-  Healthz(
-    argument: _runner_v1_Empty,
-    metadata: grpc.Metadata,
-    options: grpc.CallOptions,
-    callback: grpc.requestCallback<_runner_v1_Empty__Output>,
-  ): grpc.ClientUnaryCall
-  Healthz(
-    argument: _runner_v1_Empty,
-    metadata: grpc.Metadata,
-    callback: grpc.requestCallback<_runner_v1_Empty__Output>,
-  ): grpc.ClientUnaryCall
-  Healthz(
-    argument: _runner_v1_Empty,
-    options: grpc.CallOptions,
-    callback: grpc.requestCallback<_runner_v1_Empty__Output>,
-  ): grpc.ClientUnaryCall
-  Healthz(argument: _runner_v1_Empty, callback: grpc.requestCallback<_runner_v1_Empty__Output>): grpc.ClientUnaryCall
+  Healthz(argument: _runner_v1_Empty, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_runner_v1_Empty__Output>): grpc.ClientUnaryCall;
+  Healthz(argument: _runner_v1_Empty, metadata: grpc.Metadata, callback: grpc.requestCallback<_runner_v1_Empty__Output>): grpc.ClientUnaryCall;
+  Healthz(argument: _runner_v1_Empty, options: grpc.CallOptions, callback: grpc.requestCallback<_runner_v1_Empty__Output>): grpc.ClientUnaryCall;
+  Healthz(argument: _runner_v1_Empty, callback: grpc.requestCallback<_runner_v1_Empty__Output>): grpc.ClientUnaryCall;
   /**
    * OK when the runner would take a job now, else UNAVAILABLE.
    */
-  healthz(
-    argument: _runner_v1_Empty,
-    metadata: grpc.Metadata,
-    options: grpc.CallOptions,
-    callback: grpc.requestCallback<_runner_v1_Empty__Output>,
-  ): grpc.ClientUnaryCall
-  healthz(
-    argument: _runner_v1_Empty,
-    metadata: grpc.Metadata,
-    callback: grpc.requestCallback<_runner_v1_Empty__Output>,
-  ): grpc.ClientUnaryCall
-  healthz(
-    argument: _runner_v1_Empty,
-    options: grpc.CallOptions,
-    callback: grpc.requestCallback<_runner_v1_Empty__Output>,
-  ): grpc.ClientUnaryCall
-  healthz(argument: _runner_v1_Empty, callback: grpc.requestCallback<_runner_v1_Empty__Output>): grpc.ClientUnaryCall
-
+  healthz(argument: _runner_v1_Empty, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_runner_v1_Empty__Output>): grpc.ClientUnaryCall;
+  healthz(argument: _runner_v1_Empty, metadata: grpc.Metadata, callback: grpc.requestCallback<_runner_v1_Empty__Output>): grpc.ClientUnaryCall;
+  healthz(argument: _runner_v1_Empty, options: grpc.CallOptions, callback: grpc.requestCallback<_runner_v1_Empty__Output>): grpc.ClientUnaryCall;
+  healthz(argument: _runner_v1_Empty, callback: grpc.requestCallback<_runner_v1_Empty__Output>): grpc.ClientUnaryCall;
+  
   /**
    * Runs the job and answers when it has ended, whatever its exit code. The same job_id and run_id is the same run: it is awaited, not run again.
    */
-  Run(
-    argument: _runner_v1_RunRequest,
-    metadata: grpc.Metadata,
-    options: grpc.CallOptions,
-    callback: grpc.requestCallback<_runner_v1_RunResult__Output>,
-  ): grpc.ClientUnaryCall
-  Run(
-    argument: _runner_v1_RunRequest,
-    metadata: grpc.Metadata,
-    callback: grpc.requestCallback<_runner_v1_RunResult__Output>,
-  ): grpc.ClientUnaryCall
-  Run(
-    argument: _runner_v1_RunRequest,
-    options: grpc.CallOptions,
-    callback: grpc.requestCallback<_runner_v1_RunResult__Output>,
-  ): grpc.ClientUnaryCall
-  Run(argument: _runner_v1_RunRequest, callback: grpc.requestCallback<_runner_v1_RunResult__Output>): grpc.ClientUnaryCall
+  Run(argument: _runner_v1_RunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_runner_v1_RunResult__Output>): grpc.ClientUnaryCall;
+  Run(argument: _runner_v1_RunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_runner_v1_RunResult__Output>): grpc.ClientUnaryCall;
+  Run(argument: _runner_v1_RunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_runner_v1_RunResult__Output>): grpc.ClientUnaryCall;
+  Run(argument: _runner_v1_RunRequest, callback: grpc.requestCallback<_runner_v1_RunResult__Output>): grpc.ClientUnaryCall;
   /**
    * Runs the job and answers when it has ended, whatever its exit code. The same job_id and run_id is the same run: it is awaited, not run again.
    */
-  run(
-    argument: _runner_v1_RunRequest,
-    metadata: grpc.Metadata,
-    options: grpc.CallOptions,
-    callback: grpc.requestCallback<_runner_v1_RunResult__Output>,
-  ): grpc.ClientUnaryCall
-  run(
-    argument: _runner_v1_RunRequest,
-    metadata: grpc.Metadata,
-    callback: grpc.requestCallback<_runner_v1_RunResult__Output>,
-  ): grpc.ClientUnaryCall
-  run(
-    argument: _runner_v1_RunRequest,
-    options: grpc.CallOptions,
-    callback: grpc.requestCallback<_runner_v1_RunResult__Output>,
-  ): grpc.ClientUnaryCall
-  run(argument: _runner_v1_RunRequest, callback: grpc.requestCallback<_runner_v1_RunResult__Output>): grpc.ClientUnaryCall
-
+  run(argument: _runner_v1_RunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_runner_v1_RunResult__Output>): grpc.ClientUnaryCall;
+  run(argument: _runner_v1_RunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_runner_v1_RunResult__Output>): grpc.ClientUnaryCall;
+  run(argument: _runner_v1_RunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_runner_v1_RunResult__Output>): grpc.ClientUnaryCall;
+  run(argument: _runner_v1_RunRequest, callback: grpc.requestCallback<_runner_v1_RunResult__Output>): grpc.ClientUnaryCall;
+  
   /**
    * The job's lines as they are printed; ends with the job. A job that did not succeed has a last line of level error that says why; the trailing
    * metadata env-runner-status and env-runner-exit-code tell the outcome to programs.
    */
-  StreamRun(
-    argument: _runner_v1_RunRequest,
-    metadata: grpc.Metadata,
-    options?: grpc.CallOptions,
-  ): grpc.ClientReadableStream<_runner_v1_LogLine__Output>
-  StreamRun(argument: _runner_v1_RunRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_runner_v1_LogLine__Output>
+  StreamRun(argument: _runner_v1_RunRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_runner_v1_LogLine__Output>;
+  StreamRun(argument: _runner_v1_RunRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_runner_v1_LogLine__Output>;
   /**
    * The job's lines as they are printed; ends with the job. A job that did not succeed has a last line of level error that says why; the trailing
    * metadata env-runner-status and env-runner-exit-code tell the outcome to programs.
    */
-  streamRun(
-    argument: _runner_v1_RunRequest,
-    metadata: grpc.Metadata,
-    options?: grpc.CallOptions,
-  ): grpc.ClientReadableStream<_runner_v1_LogLine__Output>
-  streamRun(argument: _runner_v1_RunRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_runner_v1_LogLine__Output>
+  streamRun(argument: _runner_v1_RunRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_runner_v1_LogLine__Output>;
+  streamRun(argument: _runner_v1_RunRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_runner_v1_LogLine__Output>;
+  
 }
 
 /**
@@ -125,18 +63,19 @@ export interface EnvRunnerHandlers extends grpc.UntypedServiceImplementation {
   /**
    * OK when the runner would take a job now, else UNAVAILABLE.
    */
-  Healthz: grpc.handleUnaryCall<_runner_v1_Empty__Output, _runner_v1_Empty>
-
+  Healthz: grpc.handleUnaryCall<_runner_v1_Empty__Output, _runner_v1_Empty>;
+  
   /**
    * Runs the job and answers when it has ended, whatever its exit code. The same job_id and run_id is the same run: it is awaited, not run again.
    */
-  Run: grpc.handleUnaryCall<_runner_v1_RunRequest__Output, _runner_v1_RunResult>
-
+  Run: grpc.handleUnaryCall<_runner_v1_RunRequest__Output, _runner_v1_RunResult>;
+  
   /**
    * The job's lines as they are printed; ends with the job. A job that did not succeed has a last line of level error that says why; the trailing
    * metadata env-runner-status and env-runner-exit-code tell the outcome to programs.
    */
-  StreamRun: grpc.handleServerStreamingCall<_runner_v1_RunRequest__Output, _runner_v1_LogLine>
+  StreamRun: grpc.handleServerStreamingCall<_runner_v1_RunRequest__Output, _runner_v1_LogLine>;
+  
 }
 
 export interface EnvRunnerDefinition extends grpc.ServiceDefinition {

@@ -1,27 +1,24 @@
 // Original file: proto/runner/v1/runner.proto
 
-import type { RunEnv as _runner_v1_RunEnv, RunEnv__Output as _runner_v1_RunEnv__Output } from '../../runner/v1/RunEnv.ts'
-import type {
-  TensorMeta as _runner_v1_TensorMeta,
-  TensorMeta__Output as _runner_v1_TensorMeta__Output,
-} from '../../runner/v1/TensorMeta.ts'
+import type { RunEnv as _runner_v1_RunEnv, RunEnv__Output as _runner_v1_RunEnv__Output } from '../../runner/v1/RunEnv.ts';
+import type { TensorMeta as _runner_v1_TensorMeta, TensorMeta__Output as _runner_v1_TensorMeta__Output } from '../../runner/v1/TensorMeta.ts';
 
 export interface RunRequest {
-  job_id?: string
-  run_id?: string
-  env?: _runner_v1_RunEnv | null
+  'job_id'?: (string);
+  'run_id'?: (string);
+  'env'?: (_runner_v1_RunEnv | null);
   /**
    * Names, shapes and types of what the job reads; handed to it as JSON in ENV_RUNNER_INPUTS.
    */
-  inputs?: _runner_v1_TensorMeta[]
+  'inputs'?: (_runner_v1_TensorMeta)[];
 }
 
 export interface RunRequest__Output {
-  job_id: string
-  run_id: string
-  env: _runner_v1_RunEnv__Output | null
+  'job_id': (string);
+  'run_id': (string);
+  'env': (_runner_v1_RunEnv__Output | null);
   /**
    * Names, shapes and types of what the job reads; handed to it as JSON in ENV_RUNNER_INPUTS.
    */
-  inputs: _runner_v1_TensorMeta__Output[]
+  'inputs': (_runner_v1_TensorMeta__Output)[];
 }

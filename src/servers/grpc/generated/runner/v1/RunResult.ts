@@ -1,45 +1,42 @@
 // Original file: proto/runner/v1/runner.proto
 
-import type { LogLine as _runner_v1_LogLine, LogLine__Output as _runner_v1_LogLine__Output } from '../../runner/v1/LogLine.ts'
-import type {
-  TensorMeta as _runner_v1_TensorMeta,
-  TensorMeta__Output as _runner_v1_TensorMeta__Output,
-} from '../../runner/v1/TensorMeta.ts'
+import type { LogLine as _runner_v1_LogLine, LogLine__Output as _runner_v1_LogLine__Output } from '../../runner/v1/LogLine.ts';
+import type { TensorMeta as _runner_v1_TensorMeta, TensorMeta__Output as _runner_v1_TensorMeta__Output } from '../../runner/v1/TensorMeta.ts';
 
 export interface RunResult {
   /**
    * Of the process; 128 + the signal when one ended it; -1 when the job has none.
    */
-  exit_code?: number
+  'exit_code'?: (number);
   /**
    * The last lines of both streams.
    */
-  logs?: _runner_v1_LogLine[]
+  'logs'?: (_runner_v1_LogLine)[];
   /**
    * As the job reported them in its result's "outputs" with name, shape and dtype.
    */
-  outputs?: _runner_v1_TensorMeta[]
+  'outputs'?: (_runner_v1_TensorMeta)[];
   /**
    * Equal for runs of the same image, command, environment and inputs.
    */
-  cache_key?: string
+  'cache_key'?: (string);
 }
 
 export interface RunResult__Output {
   /**
    * Of the process; 128 + the signal when one ended it; -1 when the job has none.
    */
-  exit_code: number
+  'exit_code': (number);
   /**
    * The last lines of both streams.
    */
-  logs: _runner_v1_LogLine__Output[]
+  'logs': (_runner_v1_LogLine__Output)[];
   /**
    * As the job reported them in its result's "outputs" with name, shape and dtype.
    */
-  outputs: _runner_v1_TensorMeta__Output[]
+  'outputs': (_runner_v1_TensorMeta__Output)[];
   /**
    * Equal for runs of the same image, command, environment and inputs.
    */
-  cache_key: string
+  'cache_key': (string);
 }
