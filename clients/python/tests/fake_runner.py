@@ -62,11 +62,14 @@ class FakeRunner(stubs.TaskServiceServicer):
     def address(self) -> str:
         return f'127.0.0.1:{self.port}'
 
-    def start(self) -> None:
+    def start(self, credentials: Optional[grpc.ServerCredentials] = None) -> None:
         """On the port it had before, when it had one."""
         self._server = grpc.server(ThreadPoolExecutor(64))
         stubs.add_TaskServiceServicer_to_server(self, self._server)
-        self.port = self._server.add_insecure_port(f'127.0.0.1:{self.port}')
+        if credentials is None:
+            self.port = self._server.add_insecure_port(self.address)
+        else:
+            self.port = self._server.add_secure_port(self.address, credentials)
         self._server.start()
 
     def start_again(self) -> None:

@@ -15,7 +15,7 @@ class WithFakeRunner(unittest.TestCase):
         self.runner = FakeRunner()
         self.runner.start()
         self.addCleanup(self.runner.stop)
-        self.client = Client(self.runner.address, retry_seconds=20)
+        self.client = Client(self.runner.address, connect_seconds=20, retry_seconds=20)
         self.addCleanup(self.client.close)
 
     def running(self, id='t', attempt=1):
@@ -57,8 +57,17 @@ class Calls(WithFakeRunner):
         self.assertEqual(self.runner.submissions, [])
 
     def test_a_runner_that_stays_away_is_told_when_the_time_is_over(self):
+        with Client(self.runner.address, connect_seconds=20, retry_seconds=0.2) as client:
+            self.running()
+            client.task('t').status()
+            self.runner.stop()
+            with self.assertRaises(EnvRunnerError) as raised:
+                client.task('t').status()
+        self.assertEqual(raised.exception.code, 'RUNNER_UNREACHABLE')
+
+    def test_a_runner_that_never_answered_is_told_sooner(self):
         self.runner.stop()
-        with Client(self.runner.address, retry_seconds=0.2) as client, self.assertRaises(EnvRunnerError) as raised:
+        with Client(self.runner.address, connect_seconds=0.2, retry_seconds=600) as client, self.assertRaises(EnvRunnerError) as raised:
             client.task('t').status()
         self.assertEqual(raised.exception.code, 'RUNNER_UNREACHABLE')
 

@@ -31,7 +31,7 @@ class Client:
     """A runner at an address. May be used by any number of threads; not across `fork`.
 
     What is interrupted is tried again: calls, and streams from where they stood, until `retry_seconds` have passed without a sign of life; then
-    EnvRunnerError `RUNNER_UNREACHABLE` tells it. Every call may be repeated without harm: a submission has its id from this side.
+    EnvRunnerError `RUNNER_UNREACHABLE` tells it. A runner that never answered is given up after `connect_seconds`. Every call may be repeated without harm: a submission has its id from this side.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class Client:
         *,
         token: Optional[str] = None,
         tls: Union[TLS, bool] = False,
+        connect_seconds: float = 10.0,
         retry_seconds: float = 60.0,
     ) -> None:
         """Connects when the first call is made.
@@ -47,11 +48,14 @@ class Client:
         address: `HOST:PORT` or `unix:PATH`. Default: the environment's `ENV_RUNNER_SERVER`, else `127.0.0.1:9098`.
         token: who the client is. Default: the environment's `ENV_RUNNER_TOKEN`. Without TLS it can be read on the way: use that on one host alone.
         tls: True, or files of its own.
+        connect_seconds: how long to try before the first answer. More, for a program that starts before its runner.
+        retry_seconds: how long to try after any other.
         """
         self._connection = Connection(
             address or os.environ.get('ENV_RUNNER_SERVER') or DEFAULT_ADDRESS,
             token or os.environ.get('ENV_RUNNER_TOKEN'),
             tls,
+            connect_seconds,
             retry_seconds,
         )
 

@@ -45,11 +45,13 @@ class TLS:
 
 
 class Connection:
-    """One channel to a runner, for any number of threads. What is interrupted is tried again for `retry_seconds` since the last sign of life."""
+    """One channel to a runner, for any number of threads. What is interrupted is tried again for `retry_seconds` since the last sign of life; a runner that
+    never gave one is given up after `connect_seconds`."""
 
-    def __init__(self, address: str, token: Optional[str], tls: Union[TLS, bool], retry_seconds: float) -> None:
+    def __init__(self, address: str, token: Optional[str], tls: Union[TLS, bool], connect_seconds: float, retry_seconds: float) -> None:
         self.address = address
-        self._retry_seconds = retry_seconds
+        self._connect_seconds, self._retry_seconds = connect_seconds, retry_seconds
+        self._has_answered = False
         self._metadata = (('authorization', f'Bearer {token}'),) if token else ()
         self._closed = threading.Event()
         self._channel = _open(address, TLS() if tls is True else tls or None)
@@ -66,13 +68,15 @@ class Connection:
         """Makes a call that may be repeated. Each attempt gets so many seconds. Raises EnvRunnerError."""
         patience = self.patience()
         while True:
-            self._assert_open()
+            self.assert_open()
             try:
-                return method(request, timeout=seconds, metadata=self._metadata)
+                response = method(request, timeout=seconds, metadata=self._metadata)
+                self._has_answered = True
+                return response
             except grpc.RpcError as error:
                 patience.pause(error)
             except ValueError:  # the channel was closed by another thread
-                self._assert_open()
+                self.assert_open()
                 raise
 
     def stream(
@@ -81,16 +85,18 @@ class Connection:
         """What a stream sends until its end. After an interruption it is opened again with what `next_request` says then."""
         patience = self.patience()
         while True:
-            self._assert_open()
+            self.assert_open()
             try:
                 call = method(next_request(), metadata=self._metadata)
             except ValueError:
-                self._assert_open()
+                self.assert_open()
                 raise
             try:
                 for response in call:
+                    self._has_answered = True
                     patience = self.patience()
                     yield response
+                self._has_answered = True
                 return
             except grpc.RpcError as error:
                 patience.pause(error)
@@ -98,37 +104,43 @@ class Connection:
                 call.cancel()
 
     def patience(self) -> Patience:
-        return Patience(self._retry_seconds, self._closed)
+        """For something that begins now, or had a sign of life now."""
+        return Patience(self)
 
-    def _assert_open(self) -> None:
+    def retry_seconds(self) -> float:
+        return self._retry_seconds if self._has_answered else self._connect_seconds
+
+    def wait(self, seconds: float) -> None:
+        """At most so long; shorter when the client is closed."""
+        self._closed.wait(seconds)
+
+    def assert_open(self) -> None:
+        """Raises EnvRunnerError `CLIENT_CLOSED`."""
         if self._closed.is_set():
-            raise closed_error()
+            hint = 'The task goes on: Client.task(id) finds it again'
+            raise EnvRunnerError('CLIENT_CLOSED', 'the client was closed', hint=hint) from None
 
 
 class Patience:
-    """How long to try again, from now on."""
+    """How long to try again."""
 
-    def __init__(self, seconds: float, closed: threading.Event) -> None:
-        self._ends = time.monotonic() + seconds
-        self._closed = closed
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._began = time.monotonic()
         self._pause = _PAUSE_SECONDS
 
     def pause(self, error: grpc.RpcError) -> None:
         """Waits before the next attempt. Raises the error in our words when there is none: it would fail again, or the time is over."""
-        if self._closed.is_set():
-            raise closed_error() from None
+        self._connection.assert_open()
         is_slow = error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
-        if time.monotonic() >= self._ends or not (is_slow or is_interruption(error)):
+        is_over = time.monotonic() - self._began >= self._connection.retry_seconds()
+        if is_over or not (is_slow or is_interruption(error)):
             raise from_rpc(error) from None
         self.wait()
 
     def wait(self) -> None:
-        self._closed.wait(min(random.uniform(0, self._pause), max(0.0, self._ends - time.monotonic())))
+        self._connection.wait(random.uniform(0, self._pause))
         self._pause = min(2 * self._pause, _PAUSE_SECONDS_MAX)
-
-
-def closed_error() -> EnvRunnerError:
-    return EnvRunnerError('CLIENT_CLOSED', 'the client was closed', hint='The task goes on: Client.task(id) finds it again')
 
 
 def _open(address: str, tls: Optional[TLS]) -> grpc.Channel:

@@ -83,9 +83,9 @@ def is_interruption(error: grpc.RpcError) -> bool:
     code = _metadata_of(error).get('env-runner-code')
     if code:
         return code in TRANSIENT
-    if status in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):  # a server that is forced to stop cancels its streams
-        return True
     details = error.details() or ''
+    if status in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):  # a server that is forced to stop cancels its streams
+        return 'CERTIFICATE_VERIFY_FAILED' not in details
     return status in (grpc.StatusCode.UNKNOWN, grpc.StatusCode.INTERNAL) and ('RST_STREAM' in details or 'Stream removed' in details)
 
 
