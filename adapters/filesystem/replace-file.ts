@@ -1,11 +1,22 @@
 import { randomBytes } from 'node:crypto'
 import { link, open, rename, rm } from 'node:fs/promises'
 
-const writeBeside = async (path: string, text: string): Promise<string> => {
+/** Of a file that another one takes the place of. */
+interface Ownership {
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+}
+
+const writeBeside = async (path: string, text: string, like?: Ownership): Promise<string> => {
   const temporary = `${path}.${process.pid}.${randomBytes(6).toString('hex')}`
   try {
     const file = await open(temporary, 'wx', 0o600)
     try {
+      if (like) {
+        await file.chown(like.uid, like.gid)
+        await file.chmod(like.mode & 0o7777)
+      }
       await file.writeFile(text)
       await file.datasync() // a rename may reach the disk before the content does
     } finally {
@@ -18,9 +29,10 @@ const writeBeside = async (path: string, text: string): Promise<string> => {
   return temporary
 }
 
-/** Replaces a small file (mode 0600) by `text`: a reader, also after a power failure, sees the old content or the new. Rejects with the system's error. */
-export const replaceFile = async (path: string, text: string): Promise<void> => {
-  const temporary = await writeBeside(path, text)
+/** Replaces a small file by `text`: a reader, also after a power failure, sees the old content or the new. It has the mode 0600, or is owned and may be read `like`
+ * another. Rejects with the system's error. */
+export const replaceFile = async (path: string, text: string, like?: Ownership): Promise<void> => {
+  const temporary = await writeBeside(path, text, like)
   await rename(temporary, path).catch(async (cause: unknown) => {
     await rm(temporary, { force: true })
     throw cause

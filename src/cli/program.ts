@@ -52,6 +52,12 @@ const commands: readonly Listed[] = [
     summary: 'check or print the effective configuration',
     load: () => import('./commands/config.ts'),
   },
+  {
+    name: 'token',
+    usage: 'create|list|revoke [options]',
+    summary: 'say who may call over the network',
+    load: () => import('./commands/token.ts'),
+  },
   { name: 'doctor', usage: '[options]', summary: 'examine this host and this data directory', load: () => import('./commands/doctor.ts') },
   {
     name: 'diagrams',

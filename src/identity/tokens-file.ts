@@ -26,7 +26,8 @@ const who = {
   role: z.enum(roles),
   expires_at: instant.optional(),
 }
-const tokenSchema = z.strictObject({ ...who, sha256: digest })
+/** One entry of `[[tokens]]`. */
+export const tokenSchema = z.strictObject({ ...who, sha256: digest })
 const certificateSchema = z
   .strictObject({ ...who, sha256: fingerprint.optional(), common_name: z.string().min(1).max(64).optional() })
   .refine(({ sha256, common_name }) => (sha256 === undefined) !== (common_name === undefined), 'must have either sha256 or common_name')

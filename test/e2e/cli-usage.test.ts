@@ -9,7 +9,21 @@ beforeAll(() => {
 })
 afterAll(() => cli.end())
 
-const commands = ['run', 'serve', 'submit', 'list', 'status', 'logs', 'cancel', 'explain', 'replay', 'config', 'doctor', 'diagrams']
+const commands = [
+  'run',
+  'serve',
+  'submit',
+  'list',
+  'status',
+  'logs',
+  'cancel',
+  'explain',
+  'replay',
+  'config',
+  'token',
+  'doctor',
+  'diagrams',
+]
 
 describe('help', () => {
   it('names every command, on stdout when asked for, on stderr with 2 when nothing was asked', async () => {
