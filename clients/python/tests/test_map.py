@@ -116,8 +116,8 @@ class Map(WithFakeRunner):
 
 class Templates(unittest.TestCase):
     def test_only_the_two_names_are_replaced_and_never_twice(self):
-        words = ['{item}', 'a{index}b{index}', '{other} {{item}} ${item}', '{}']
-        self.assertEqual(fill_in(words, '{index}', 4), ['{index}', 'a4b4', '{other} {{index}} ${index}', '{}'])
+        words = ['{item}', 'a{index}b{index}', '{other} ${item}', '{}', '{{item}} {{{index}}}', '{{other}}']
+        self.assertEqual(fill_in(words, '{index}', 4), ['{index}', 'a4b4', '{other} ${index}', '{}', '{item} {{index}}', '{{other}}'])
 
 
 if __name__ == '__main__':

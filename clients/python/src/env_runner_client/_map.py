@@ -84,6 +84,10 @@ class Map:
 
 
 def fill_in(words: Sequence[str], item: Any, index: int) -> List[str]:
-    """The words with `{item}` and `{index}` replaced: a text as it is, everything else as JSON. Other braces stay."""
+    """The words with `{item}` and `{index}` replaced: a text as it is, everything else as JSON. Doubled braces keep the word itself, as in an array of the
+    runner's; all other braces are the command's own business."""
     texts = {'item': item if isinstance(item, str) else to_json(item, f'items[{index}]'), 'index': str(index)}
-    return [re.sub(r'\{(item|index)\}', lambda found: texts[found[1]], word) for word in words]
+    return [_PLACEHOLDER.sub(lambda found: f'{{{found[1]}}}' if found[1] else texts[found[2]], word) for word in words]
+
+
+_PLACEHOLDER = re.compile(r'\{\{(item|index)\}\}|\{(item|index)\}')
