@@ -121,6 +121,7 @@ export const createRunner = async (
     const { identify, forOwner } = createEntrances(identity.authenticator)
     const app = await createHttpServer({
       runner: face,
+      version: context.settings.version,
       identify,
       logs,
       artifacts,

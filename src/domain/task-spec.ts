@@ -105,7 +105,8 @@ const payloadSchema = z.looseObject({
 })
 
 const idRule = 'must be 1 to 128 of A-Z a-z 0-9 . _ : -, beginning with a letter or digit, without ".."'
-const submissionSchema = z.strictObject({
+/** The shape of a submission, as its fields say it; `parseSubmission` checks more. */
+export const submissionSchema = z.strictObject({
   id: z.string(idRule).regex(taskIdPattern, idRule).optional(),
   class: z.enum(taskClasses).default('cpu_short'),
   payload: payloadSchema,

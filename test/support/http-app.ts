@@ -9,6 +9,7 @@ import type { createFakeRunner } from './fake-runner.ts'
 export const createTestApp = (fake: ReturnType<typeof createFakeRunner>, more: Partial<HttpServerOptions> = {}) =>
   createHttpServer({
     runner: fake.runner,
+    version: '0.0.0',
     identify: () => owner,
     logs: fake.logs,
     artifacts: noArtifacts,

@@ -20,6 +20,8 @@ export type Identify = (request: IncomingMessage) => Principal
 export interface HttpServerOptions {
   /** The whole runner. A route asks `runnerOf(request)` instead: the same, as its caller may see it. */
   readonly runner: Runner
+  /** Of the program. */
+  readonly version: string
   readonly identify: Identify
   readonly logs: LogSizes
   /** Where outputs of tasks can be read from. */

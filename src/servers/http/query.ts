@@ -8,63 +8,65 @@ import { taskIdPattern } from '../../domain/task-spec.ts'
 import { nearestName } from '../../domain/untrusted.ts'
 import { parseCursor } from './event-stream.ts'
 
-const flag = z.enum(['true', 'false', '1', '0', '']).transform((text) => text !== 'false' && text !== '0')
+const flag = z
+  .enum(['true', 'false', '1', '0', ''])
+  .transform((text) => text !== 'false' && text !== '0')
+  .meta({ type: 'boolean' })
 const whole = (least: number, most: number) =>
   z
     .string()
     .regex(/^\d{1,15}$/, 'must be a whole number')
     .transform(Number)
     .pipe(z.int().min(least).max(most))
+    .meta({ type: 'integer', minimum: least, maximum: most })
+/** One or more words, comma-separated. */
+const someOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
+  z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(z.enum(words)))
+    .meta({ type: 'array', items: { type: 'string', enum: [...words] } })
 const taskId = z.string().regex(taskIdPattern, 'is not a task id')
 
 export const submitQuery = z.strictObject({
-  wait: flag.default(false),
+  wait: flag.describe('Answer when the task has ended').default(false),
   timeout_seconds: z
     .string()
     .regex(/^\d{1,8}(?:\.\d{1,3})?$/, 'must be a number of seconds')
     .transform(Number)
+    .meta({ type: 'number', description: 'With `wait`: seconds after which the answer is 202' })
     .optional(),
 })
 export const listQuery = z.strictObject({
-  /** One or more, comma-separated. */
-  status: z
-    .string()
-    .transform((text) => text.split(','))
-    .pipe(z.array(z.enum(taskStatuses)))
-    .optional(),
+  status: someOf(taskStatuses).optional(),
   class: z.enum(taskClasses).optional(),
   tenant: z.string().min(1).max(64).optional(),
   limit: whole(1, 1_000).default(100),
-  after: taskId.optional(),
+  after: taskId.describe('The `next` of the page before').optional(),
 })
 export const logsQuery = z.strictObject({
   stream: z.enum(['stdout', 'stderr', 'all']).default('all'),
-  follow: flag.default(false),
-  attempt: whole(1, 1_000_000).optional(),
-  offset: whole(0, Number.MAX_SAFE_INTEGER).optional(),
+  follow: flag.describe('Go on until the task has ended').default(false),
+  attempt: whole(1, 1_000_000).describe('The last one, if not given').optional(),
+  offset: whole(0, Number.MAX_SAFE_INTEGER).describe('Of the first byte wanted').optional(),
 })
 export const eventsQuery = z.strictObject({
   from_seq: whole(0, Number.MAX_SAFE_INTEGER).default(0),
   limit: whole(1, 10_000).default(1_000),
 })
 export const eventStreamQuery = z.strictObject({
-  /** One or more, comma-separated. */
-  type: z
-    .string()
-    .transform((text) => text.split(','))
-    .pipe(z.array(z.enum(publicEventTypes)))
-    .optional(),
-  /** Inclusive; Unix seconds or RFC 3339. Parsed to Unix milliseconds. */
+  type: someOf(publicEventTypes).optional(),
   since: z
     .union([z.string().regex(/^\d{1,11}(?:\.\d{1,3})?$/), z.iso.datetime({ offset: true })], 'must be Unix seconds or an RFC 3339 time')
-    .transform((text) => (/^[\d.]+$/.test(text) ? Math.round(Number(text) * 1_000) : Date.parse(text)))
+    .transform((text) => (/^[\d.]+$/.test(text) ? Math.round(Number(text) * 1_000) : Date.parse(text))) // Unix milliseconds
+    .describe('Unix seconds or RFC 3339, inclusive')
     .optional(),
-  /** The `id` of the last event that the client has: what it sends as `Last-Event-ID` when it can. */
   after: z
     .string()
     .transform(parseCursor)
     .refine((cursor) => cursor !== null, 'is no id of an event')
     .transform((cursor) => cursor!)
+    .describe('The `id` of the last event that the client has, where it cannot send `Last-Event-ID`')
     .optional(),
 })
 export const noQuery = z.strictObject({})

@@ -7,6 +7,7 @@ import { registerIdentity } from './identity.ts'
 import { parseJsonBody } from './json-body.ts'
 import { registerLogRoute } from './log-route.ts'
 import { registerHttpMetrics, registerMetricsRoute } from './metrics-route.ts'
+import { registerOpenApiRoutes } from './openapi/openapi-routes.ts'
 import { createOpenAnswers } from './open-answers.ts'
 import type { HttpServerOptions } from './options.ts'
 import { createRefuse } from './refuse.ts'
@@ -45,6 +46,7 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
       }),
     ),
   )
+  registerOpenApiRoutes(app, options.version)
   registerHealthRoutes(app, options)
   const answers = createOpenAnswers(options.streamsMax, options.metrics)
   registerTaskRoutes(app, options, answers)
