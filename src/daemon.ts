@@ -1,20 +1,33 @@
+import { logVerbosity, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js'
+import { readTlsFiles } from '../adapters/filesystem/tls-files.ts'
+import { createSystemClock } from '../adapters/system/clock.ts'
 import { openHttpListener, type HttpListener } from '../adapters/system/http-listener.ts'
-import { formatAddress, parseAddress } from './config/address.ts'
+import { loadProtos } from '../adapters/system/protos.ts'
+import { packageVersion } from '../adapters/system/version.ts'
+import { formatAddress, isLoopback, parseAddress } from './config/address.ts'
 import { createRunner, type CreateRunnerOptions, type RunningRunner } from './index.ts'
+import { silentLogger } from './ports/logger.ts'
+import { createGrpcServer } from './servers/grpc/server.ts'
 
 /** A runner that listens. */
 export interface Daemon {
   readonly runner: RunningRunner
-  /** `http://HOST:PORT` of `http.listen`, with the port that was taken. */
+  /** `http://HOST:PORT` of `http.listen`, or `https:` where `tls` is set, with the port that was taken. */
   readonly http: string
   /** The same for `http.also`. */
   readonly also: readonly string[]
+  /** `HOST:PORT` of `grpc.listen`, with the port that was taken. */
+  readonly grpc: string
+  /** Reads the files of `auth` and `tls` again: what they say holds from the next call, or connection, on. A file that is wrong changes nothing; the log says why. */
+  reloadCredentials(): Promise<void>
   /** Refuses new tasks, waits for the running ones until the drain's deadline, then stops listening. */
   drain(): Promise<void>
   /** Stops at once; what runs belongs to the next process. Also ends a drain under way. */
   stop(): Promise<void>
 }
 
+/** What a message may carry beside a payload: the names around it, and strings that hold JSON inside strings. */
+const messageSlackBytes = 1_048_576
 /** How long answers under way may take at the end, in milliseconds. */
 const closeGraceMs = 1_000
 
@@ -23,20 +36,57 @@ const closeGraceMs = 1_000
 export const startDaemon = async (options: CreateRunnerOptions = {}): Promise<Daemon> => {
   const runner = await createRunner(options)
   const listeners: HttpListener[] = []
+  const urls: string[] = []
+  const { config, metrics } = runner
+  const { logger = silentLogger } = options
+  const clock = createSystemClock()
+  setLogVerbosity(logVerbosity.NONE) // it would print on stderr what it also throws
+  const grpc = createGrpcServer({
+    runner,
+    authenticator: runner.authenticator,
+    metrics,
+    clock,
+    logger,
+    protos: loadProtos(),
+    version: packageVersion(),
+    httpBase: () => urls[0] ?? null,
+    messageBytesMax: config.limits.payload_bytes + messageSlackBytes,
+    streamsMax: config.grpc.streams_max,
+    streamsPerConnectionMax: config.grpc.streams_per_connection_max,
+    idleMs: config.grpc.idle_seconds * 1_000,
+  })
   const close = async (mode: 'drain' | 'detach'): Promise<void> => {
+    grpc.drain()
     await runner.close(mode)
-    await Promise.all(listeners.map((listener) => listener.close(closeGraceMs)))
+    await Promise.all([grpc.close(closeGraceMs), ...listeners.map((listener) => listener.close(closeGraceMs))])
+  }
+  const readTls = () => readTlsFiles(config.tls, { logger, now: () => clock.now() })
+  const reloadCredentials = async (): Promise<void> => {
+    await runner.reloadTokens()
+    try {
+      const tls = await readTls()
+      if (tls) for (const listener of listeners) listener.setTls(tls)
+    } catch (cause) {
+      logger.error({ err: cause }, 'the files of TLS are wrong: the certificate of before is still shown')
+    }
   }
   try {
-    const urls: string[] = []
-    for (const text of [runner.config.http.listen, ...runner.config.http.also]) {
+    const tls = await readTls()
+    for (const text of [config.http.listen, ...config.http.also]) {
       const address = parseAddress(text)
-      const listener = await openHttpListener(runner.handleRequest, address)
+      const listener = await openHttpListener(runner.handleRequest, address, tls)
       listeners.push(listener)
-      urls.push(`http://${formatAddress({ ...address, port: listener.port ?? address.port })}`)
+      if (tls === null && !isLoopback(address.host))
+        logger.warn({ address: text }, 'tokens cross the network in the clear on this address: set tls.cert_file, or end TLS at a proxy')
+      urls.push(`http${tls ? 's' : ''}://${formatAddress({ ...address, port: listener.port ?? address.port })}`)
+    }
+    const bound: string[] = []
+    for (const text of [config.grpc.listen, ...config.grpc.also]) {
+      const address = parseAddress(text)
+      bound.push(formatAddress({ ...address, port: await grpc.bind(address, ServerCredentials.createInsecure()) }))
     }
     const [http, ...also] = urls as [string, ...string[]]
-    return { runner, http, also, drain: () => close('drain'), stop: () => close('detach') }
+    return { runner, http, also, grpc: bound[0]!, reloadCredentials, drain: () => close('drain'), stop: () => close('detach') }
   } catch (cause) {
     await close('detach')
     throw cause
