@@ -4,7 +4,7 @@ import {
   Metadata,
   type ChannelCredentials,
   type ClientReadableStream,
-  type ServiceError,
+  type requestCallback,
 } from '@grpc/grpc-js'
 import { loadProtos } from '../../adapters/system/protos.ts'
 import type { ProtoGrpcType as EnvRunnerProto } from '../../src/servers/grpc/generated/envrunner.ts'
@@ -34,17 +34,15 @@ export const createGrpcClients = (address: string, { channel = credentials.creat
     metadata,
     call: <Request, Response>(method: UnaryMethod<Request, Response>, request: Request): Promise<Response> =>
       new Promise((resolve, reject) => {
-        method(request, metadata, (error, response) => (error ? reject(error) : resolve(response!)))
+        const withMetadata = method as unknown as (request: Request, metadata: Metadata, answered: requestCallback<Response>) => void
+        withMetadata(request, metadata, (error, response) => (error ? reject(error) : resolve(response!)))
       }),
     close: () => Object.values(clients).forEach((client) => client.close()),
   }
 }
 
-type UnaryMethod<Request, Response> = (
-  request: Request,
-  metadata: Metadata,
-  answered: (error: ServiceError | null, response?: Response) => void,
-) => unknown
+/** Of the overloads of a generated method the last one, from which TypeScript infers. */
+type UnaryMethod<Request, Response> = (request: Request, answered: requestCallback<Response>) => unknown
 
 /** What a stream sends until it ends, or until `enough` says so; then it is cancelled. */
 export const collectStream = async <Message>(
