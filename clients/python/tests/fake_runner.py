@@ -40,12 +40,14 @@ def end_early(context: grpc.ServicerContext) -> None:
     raise EndEarly
 
 
-class FakeRunner(stubs.TaskServiceServicer):
+class FakeRunner(stubs.TaskServiceServicer, stubs.ArrayServiceServicer):
     """`troubles[method]` are taken one per call: how many messages are sent before (None: the call does its work, and then breaks off), and what happens then."""
 
     def __init__(self) -> None:
         self.tasks: Dict[str, pb.Task] = {}
         self.submissions: List[pb.SubmitTaskRequest] = []
+        self.arrays: Dict[str, pb.Array] = {}
+        self.array_submissions: List[pb.SubmitArrayRequest] = []
         self.updates: Dict[str, List[pb.TaskUpdate]] = {}
         self.logs: Dict[Tuple[str, int, str], bytes] = {}
         self.holes: Dict[Tuple[str, int, str], Tuple[int, int]] = {}
@@ -66,6 +68,7 @@ class FakeRunner(stubs.TaskServiceServicer):
         """On the port it had before, when it had one."""
         self._server = grpc.server(ThreadPoolExecutor(64))
         stubs.add_TaskServiceServicer_to_server(self, self._server)
+        stubs.add_ArrayServiceServicer_to_server(self, self._server)
         if credentials is None:
             self.port = self._server.add_insecure_port(self.address)
         else:
@@ -121,9 +124,46 @@ class FakeRunner(stubs.TaskServiceServicer):
 
     def ListTasks(self, request, context):
         """Two a page."""
-        tasks = [task for task in reversed(list(self.tasks.values())) if not request.states or task.state in request.states]
+        tasks = [
+            task
+            for task in reversed(list(self.tasks.values()))
+            if (not request.states or task.state in request.states) and request.array_id in ('', task.array_id)
+        ]
         begin = int(request.page_token or 0)
         return pb.ListTasksResponse(tasks=tasks[begin : begin + 2], next_page_token=str(begin + 2) if begin + 2 < len(tasks) else '')
+
+    def SubmitArray(self, request, context):
+        self.array_submissions.append(request)
+        return self._array(request.id, range(request.count or len(request.items)), concurrency=request.concurrency)
+
+    def GetArray(self, request, context):
+        array = self.arrays[request.id]
+        states = [task.state for task in self.tasks.values() if task.array_id == array.id]
+        array.ended = all(state >= pb.TASK_STATE_COMPLETED for state in states)
+        array.tasks.update({'running': states.count(pb.TASK_STATE_RUNNING), 'completed': states.count(pb.TASK_STATE_COMPLETED)})
+        return array
+
+    def RerunArray(self, request, context):
+        again = [task.array_index for task in self.tasks.values() if task.array_id == request.id and task.state > pb.TASK_STATE_COMPLETED]
+        array = self._array(request.new_id, again, rerun_of=request.id)
+        self._next_trouble('RerunArray')[1](context)
+        return array
+
+    def CancelArray(self, request, context):
+        for task in self.tasks.values():
+            if task.array_id == request.id:
+                self.CancelTask(pb.CancelTaskRequest(id=task.id, reason=request.reason), context)
+        return self.GetArray(request, context)
+
+    def _array(self, id, indexes, **more):
+        with self._lock:
+            if id not in self.arrays:
+                self.arrays[id] = pb.Array(id=id, count=len(indexes), **more)
+                for index in indexes:
+                    name = f'{id}.{index}'
+                    self.submissions.append(pb.SubmitTaskRequest(id=name))
+                    self.tasks[name] = pb.Task(id=name, state=pb.TASK_STATE_RUNNING, attempt=1, array_id=id, array_index=index)
+        return self.arrays[id]
 
     def WatchTasks(self, request, context):
         after = request.after_position if request.HasField('after_position') else -1

@@ -127,6 +127,17 @@ class Daemon(unittest.TestCase):
         again = self.client.map(work, range(50), id=self.name)
         self.assertEqual([future.result(60) for _, future in sorted(again.as_completed(60))], list(run))
 
+    def test_an_array_runs_without_its_client_and_what_failed_is_run_again(self):
+        script = 'test "$1" -ne 3 && echo "__DSPY_RESULT__:$1"'
+        array = self.client.submit_array(['sh', '-c', script, 'sh', '{item}'], items=map(str, range(5)), concurrency=2, id=self.name)
+        info = self.client.array(self.name).wait(60)
+        self.assertEqual((info.count, info.concurrency, info.tasks['completed'], info.tasks['failed']), (5, 2, 4, 1))
+        values = {task.array_index: task.result.value for task in array.tasks() if task.state is State.COMPLETED}
+        self.assertEqual(values, {0: 0, 1: 1, 2: 2, 4: 4})
+        again = array.rerun()
+        self.assertEqual([(task.id, task.array_index) for task in again.tasks()], [(f'{again.id}.3', 3)])
+        self.assertEqual((again.wait(60).rerun_of, again.status().tasks['failed']), (self.name, 1))
+
     def test_one_of_many_that_fails_is_told_in_its_place(self):
         run = self.client.map('statistics:mean', [{'data': [1, 3]}, {'data': []}], concurrency=2)
         self.assertEqual(run.futures[0].result(60).value, 2)

@@ -8,6 +8,7 @@
 
 What the program of a task imports to tell its progress is another package, `env_runner`: the runner brings it into every task.
 """
+from ._array import Array, ArrayInfo
 from ._client import Client
 from ._connection import TLS
 from ._errors import EnvRunnerError, TaskFailed
@@ -19,6 +20,8 @@ from ._task import Task
 
 __all__ = [
     'TLS',
+    'Array',
+    'ArrayInfo',
     'Client',
     'EnvRunnerError',
     'Input',

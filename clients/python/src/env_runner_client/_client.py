@@ -5,14 +5,14 @@ import os
 import uuid
 from typing import TYPE_CHECKING, Any, Iterable, Iterator, Mapping, Optional, Sequence, Type, Union
 
+from ._array import Array
 from ._connection import TLS, Connection
 from ._errors import EnvRunnerError
 from ._generated import envrunner_pb2 as pb
+from ._listing import list_tasks
 from ._map import Map, fill_in
-from ._spec import (
-    Input, Mount, Output, PythonEntry, Resources, to_artifacts, to_json, to_mounts, to_python, to_resources, to_words,
-)  # fmt: skip
-from ._state import State, TaskInfo, Update, class_number, info_of, state_number
+from ._spec import PythonEntry, to_submission, to_words
+from ._state import State, TaskInfo, Update, class_number, state_number
 from ._task import Task
 from ._watch import watch
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from ._spec import Options
 
 DEFAULT_ADDRESS = '127.0.0.1:9098'
-_PAGE = 1_000
 
 
 class Client:
@@ -76,67 +75,23 @@ class Client:
         id: Optional[str] = None,
         python: Optional[PythonEntry] = None,
         args: Optional[Mapping[str, Any]] = None,
-        image: Optional[str] = None,
-        entrypoint: Sequence[str] = (),
-        env: Optional[Mapping[str, str]] = None,
-        timeout: Optional[float] = None,
-        task_class: Optional[str] = None,
-        priority: int = 0,
-        workflow_id: Optional[str] = None,
-        tenant: Optional[str] = None,
-        context: Optional[Mapping[str, Any]] = None,
-        mounts: Sequence[Mount] = (),
-        resources: Optional[Resources] = None,
-        inputs: Sequence[Input] = (),
-        outputs: Sequence[Output] = (),
-        secrets: Sequence[str] = (),
-        network: Optional[str] = None,
-        working_dir: Optional[str] = None,
-        container_workdir: Optional[str] = None,
-        runtime: Optional[str] = None,
+        **options: Unpack[Options],
     ) -> Task:
-        """Hands over a task. Returns when the runner has it on disk. docs/tasks.md says what each field does.
+        """Hands over a task. Returns when the runner has it on disk. docs/tasks.md says more of each field.
 
         command: the program and its arguments. In its place `python` calls a function with the keyword arguments `args`.
         id: 1 to 128 of `A-Z a-z 0-9 . _ : -`; made when there is none. The same id with the same task is the same task.
-        image: runs in a container of it; else natively, in a sandbox.
+
+        What it runs in: image (a container of it; else natively, in a sandbox), entrypoint, working_dir, container_workdir, runtime, network.
+        What it gets: env, secrets (names), inputs, mounts, resources. What is kept of it: outputs.
         timeout: seconds that an attempt may run.
-        task_class: `cpu_short` (the default), `cpu_long`, `gpu` or `gpu_slurm`.
-        priority: higher goes first.
-        context: a JSON object, kept for audit.
+        task_class: `cpu_short` (the default), `cpu_long`, `gpu` or `gpu_slurm`. priority: higher goes first.
+        workflow_id, tenant, context (a JSON object): kept, and told in events.
 
         Raises EnvRunnerError when it is refused, with the field in `path`.
         """
-        execution = pb.Execution(
-            image=image or '',
-            entrypoint=to_words(entrypoint, 'entrypoint'),
-            command=to_words(command or (), 'command'),
-            python=None if python is None else to_python(python, args),
-            env=env or {},
-            mounts=to_mounts(mounts),
-            resources=None if resources is None else to_resources(resources),
-            timeout_seconds=timeout,
-            working_dir=working_dir or '',
-            container_workdir=container_workdir or '',
-            secrets=to_words(secrets, 'secrets'),
-            network=network or '',
-            runtime=runtime or '',
-        )
-        if python is None and args:
-            raise ValueError('args are those of a Python entry point: name one with python=')
-        spec = pb.TaskSpec(
-            tenant=tenant or '',
-            execution=execution,
-            artifacts=to_artifacts(inputs, outputs),
-            context_json=to_json(dict(context), 'payload.context') if context else '',
-        )
-        request = pb.SubmitTaskRequest(
-            id=id or str(uuid.uuid4()),
-            task_class=class_number(task_class) if task_class else pb.TASK_CLASS_UNSPECIFIED,
-            priority=priority,
-            workflow_id=workflow_id or '',
-            spec=spec,
-        )
+        submission = to_submission(command, python, args, **options)
+        request = pb.SubmitTaskRequest(id=id or str(uuid.uuid4()), **vars(submission))
         answer = self._connection.call(self._connection.tasks.SubmitTask, request)
         return Task(self._connection, answer.task.id, answer.created)
 
@@ -160,21 +115,15 @@ class Client:
             workflow_id=workflow_id,
             array_id=array_id,
             tenant=tenant,
-            page_size=_PAGE,
         )
-        while True:
-            page = self._connection.call(self._connection.tasks.ListTasks, request)
-            yield from map(info_of, page.tasks)
-            if not page.next_page_token:
-                return
-            request.page_token = page.next_page_token
+        return list_tasks(self._connection, request)
 
     def watch(self, ids: Sequence[str] = (), *, after: Optional[int] = None) -> Iterator[Update]:
         """Every change of these tasks, each once and in order; ends when all of them have ended. Without ids of every task that the caller may see, endless.
 
         after: the `position` of the last update seen. Default: listed tasks from their submission on, else from now on.
         """
-        return watch(self._connection, tuple(to_words(ids, 'ids')), after)
+        return watch(self._connection, to_words(ids, 'ids'), after)
 
     def map(
         self,
@@ -210,3 +159,39 @@ class Client:
                 self.submit(fill_in(work, item, index), id=tasks[index].id, **options)
 
         return Map(name, tasks, submit, concurrency)
+
+    def submit_array(
+        self,
+        command: Optional[Sequence[str]] = None,
+        *,
+        items: Optional[Iterable[str]] = None,
+        count: Optional[int] = None,
+        concurrency: int = 0,
+        id: Optional[str] = None,
+        python: Optional[PythonEntry] = None,
+        args: Optional[Mapping[str, Any]] = None,
+        **options: Unpack[Options],
+    ) -> Array:
+        """Hands over up to 10,000 tasks at once, all of them or none. From then on the runner does the rest: this program is not needed any more.
+
+        In the texts of the command, of `args`, of values of `env` and of paths of artifacts, the runner replaces `{item}` and `{index}`.
+        items: texts, one per task. Or count: a number of tasks without.
+        concurrency: how many run at once; 0: as many as there are places.
+        id: at most 123 characters; its tasks are `<id>.<index>`. The same id with the same array is the same array.
+        """
+        submission = to_submission(command, python, args, **options)
+        request = pb.SubmitArrayRequest(
+            id=id or f'array-{uuid.uuid4().hex[:16]}',
+            task_class=submission.task_class,
+            priority=submission.priority,
+            workflow_id=submission.workflow_id,
+            template=submission.spec,
+            count=count or 0,
+            items=to_words(items or (), 'items'),
+            concurrency=concurrency,
+        )
+        return Array(self._connection, self._connection.call(self._connection.arrays.SubmitArray, request).id)
+
+    def array(self, id: str) -> Array:
+        """A hold on an array that was submitted before, by whomever. Nothing is asked yet."""
+        return Array(self._connection, id)

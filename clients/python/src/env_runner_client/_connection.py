@@ -56,7 +56,7 @@ class Connection:
         self._closed = threading.Event()
         self._channel = _open(address, TLS() if tls is True else tls or None)
         self.tasks = stubs.TaskServiceStub(self._channel)
-        self.runner = stubs.RunnerServiceStub(self._channel)
+        self.arrays = stubs.ArrayServiceStub(self._channel)
 
     def close(self) -> None:
         self._closed.set()

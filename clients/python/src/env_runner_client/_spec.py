@@ -3,10 +3,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Any, Callable, Iterable, List, Mapping, Optional, Sequence, Union
 
 from ._errors import EnvRunnerError
 from ._generated import envrunner_pb2 as pb
+from ._state import class_number
 
 PythonEntry = Union[str, Callable[..., Any]]
 """`package.module:function`, `path/script.py:function`, either without its function, or a function of a module, which is called by its name."""
@@ -15,7 +16,7 @@ if TYPE_CHECKING:  # known to type checkers alone, so that nothing has to be ins
     from typing_extensions import TypedDict
 
     class Options(TypedDict, total=False):
-        """What `Client.submit` takes beside a command, an id and a Python entry point."""
+        """What `Client.submit` takes beside an id, a command and a Python entry point: the parameters of `to_submission`."""
 
         image: Optional[str]
         entrypoint: Sequence[str]
@@ -35,6 +36,16 @@ if TYPE_CHECKING:  # known to type checkers alone, so that nothing has to be ins
         working_dir: Optional[str]
         container_workdir: Optional[str]
         runtime: Optional[str]
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a task and an array of tasks have in common on the wire."""
+
+    task_class: pb.TaskClass
+    priority: int
+    workflow_id: str
+    spec: pb.TaskSpec
 
 
 @dataclass(frozen=True)
@@ -87,6 +98,58 @@ class Output:
     optional: bool = False
 
 
+def to_submission(
+    command: Optional[Sequence[str]],
+    python: Optional[PythonEntry],
+    args: Optional[Mapping[str, Any]],
+    *,
+    image: Optional[str] = None,
+    entrypoint: Sequence[str] = (),
+    env: Optional[Mapping[str, str]] = None,
+    timeout: Optional[float] = None,
+    task_class: Optional[str] = None,
+    priority: int = 0,
+    workflow_id: Optional[str] = None,
+    tenant: Optional[str] = None,
+    context: Optional[Mapping[str, Any]] = None,
+    mounts: Sequence[Mount] = (),
+    resources: Optional[Resources] = None,
+    inputs: Sequence[Input] = (),
+    outputs: Sequence[Output] = (),
+    secrets: Sequence[str] = (),
+    network: Optional[str] = None,
+    working_dir: Optional[str] = None,
+    container_workdir: Optional[str] = None,
+    runtime: Optional[str] = None,
+) -> Submission:
+    """Says nothing about what was left out: the defaults are the runner's."""
+    if python is None and args:
+        raise ValueError('args are those of a Python entry point: name one with python=')
+    execution = pb.Execution(
+        image=image or '',
+        entrypoint=to_words(entrypoint, 'entrypoint'),
+        command=to_words(command or (), 'command'),
+        python=None if python is None else _to_python(python, args),
+        env=env or {},
+        mounts=[pb.Mount(**vars(each)) for each in mounts],
+        resources=None if resources is None else _to_resources(resources),
+        timeout_seconds=timeout,
+        working_dir=working_dir or '',
+        container_workdir=container_workdir or '',
+        secrets=to_words(secrets, 'secrets'),
+        network=network or '',
+        runtime=runtime or '',
+    )
+    spec = pb.TaskSpec(
+        tenant=tenant or '',
+        execution=execution,
+        artifacts=pb.Artifacts(inputs=[pb.Input(**vars(each)) for each in inputs], outputs=[pb.Output(**vars(each)) for each in outputs]),
+        context_json=to_json(dict(context), 'payload.context') if context else '',
+    )
+    number = class_number(task_class) if task_class else pb.TASK_CLASS_UNSPECIFIED
+    return Submission(number, priority, workflow_id or '', spec)
+
+
 def to_json(value: Any, what: str) -> str:
     """Sorted, so that the same value is the same text: a repeated submission has to be the same. Raises EnvRunnerError for what JSON cannot carry."""
     try:
@@ -95,13 +158,13 @@ def to_json(value: Any, what: str) -> str:
         raise EnvRunnerError('INVALID_SPEC', f'this has no form in JSON: {error}', what, 'Use texts, finite numbers, lists and dicts') from None
 
 
-def to_words(words: Sequence[str], what: str) -> Sequence[str]:
+def to_words(words: Iterable[str], what: str) -> List[str]:
     if isinstance(words, str):
         raise TypeError(f"{what} is a list of words, such as ['sh', '-c', {words!r}]")
-    return words
+    return [*words]
 
 
-def to_python(entry: PythonEntry, args: Optional[Mapping[str, Any]]) -> pb.PythonCall:
+def _to_python(entry: PythonEntry, args: Optional[Mapping[str, Any]]) -> pb.PythonCall:
     name, _, function = (entry if isinstance(entry, str) else _name_of(entry)).partition(':')
     call = pb.PythonCall(function=function, args_json=to_json(dict(args), 'payload.execution.python.args') if args else '')
     if name.endswith('.py'):
@@ -121,13 +184,5 @@ def _name_of(function: Callable[..., Any]) -> str:
     return f'{module}:{name}'
 
 
-def to_resources(resources: Resources) -> pb.Resources:
+def _to_resources(resources: Resources) -> pb.Resources:
     return pb.Resources(**{name: value for name, value in vars(resources).items() if value is not None})
-
-
-def to_artifacts(inputs: Sequence[Input], outputs: Sequence[Output]) -> pb.Artifacts:
-    return pb.Artifacts(inputs=[pb.Input(**vars(each)) for each in inputs], outputs=[pb.Output(**vars(each)) for each in outputs])
-
-
-def to_mounts(mounts: Sequence[Mount]) -> Sequence[pb.Mount]:
-    return [pb.Mount(**vars(each)) for each in mounts]

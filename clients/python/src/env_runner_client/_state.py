@@ -127,6 +127,9 @@ class TaskInfo:
     completed_at_ms: int
     result: Optional[Result]
     """Once it has ended."""
+    array_id: str
+    """The array that it belongs to; empty: none."""
+    array_index: int
 
 
 @dataclass(frozen=True)
@@ -188,6 +191,8 @@ def info_of(message: pb.Task) -> TaskInfo:
         started_at_ms=message.started_at_ms,
         completed_at_ms=message.completed_at_ms,
         result=result_of(message.result) if message.HasField('result') else None,
+        array_id=message.array_id,
+        array_index=message.array_index,
     )
 
 
