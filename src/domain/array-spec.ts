@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { RunnerError } from './errors.ts'
 import { isJsonObject, type Json, type JsonObject } from './json.ts'
 import { ruleWords } from './rule-words.ts'
-import { parseSubmission, taskIdPattern, type Submission, type TaskSpec } from './task-spec.ts'
+import { parseSubmission, submissionSchema, taskIdPattern, type TaskSpec } from './task-spec.ts'
 import { assertSafeDocument, type DocumentLimits } from './untrusted.ts'
 
 /** Tasks of one array. */
@@ -36,8 +36,9 @@ const fieldsSchema = z.object({
   concurrency: z.int().min(0).max(arrayTasksMax).default(0),
 })
 
-/** What a client sends: a task document, which is the template, and what makes it an array. */
-export type ArraySubmission = Submission & z.input<typeof fieldsSchema>
+/** The shape of what a client sends: a task document, which is the template, and what makes it an array. */
+export const arraySubmissionSchema = z.strictObject({ ...submissionSchema.shape, ...fieldsSchema.shape })
+export type ArraySubmission = z.input<typeof arraySubmissionSchema>
 
 /** Parses an array from outside; `newId` is asked when the client gave none. What `{index}` and `{item}` make of the template is not looked at yet: see `checkedTask`.
  * @throws RunnerError `INVALID_SPEC`, `INVALID_ID`, `CLASS_UNKNOWN`, `PAYLOAD_TOO_LARGE`, `LIMIT_EXCEEDED` */

@@ -2,6 +2,7 @@ import { formatFailure, type Failure } from '../domain/errors.ts'
 import type { Json } from '../domain/json.ts'
 import { endedStatuses, type OutputFile, type TaskResult } from '../domain/result.ts'
 import type { JournalRecord, TaskRow } from '../ports/journal.ts'
+import type { ArrayStatus } from './api.ts'
 
 /** What a document says of a task that the row does not know: where its logs are. */
 export interface DocumentLinks {
@@ -75,6 +76,8 @@ export const taskDocument = (row: TaskRow, links: DocumentLinks, why: string | n
     class: row.class,
     tenant: row.tenant,
     workflow_id: row.workflowId,
+    array_id: row.array?.id ?? null,
+    array_index: row.array?.index ?? null,
     priority: row.priority,
     status: row.status,
     why: why ?? (failure === null ? null : formatFailure(failure)),
@@ -90,6 +93,20 @@ export const taskDocument = (row: TaskRow, links: DocumentLinks, why: string | n
   }
 }
 export type TaskDocument = ReturnType<typeof taskDocument>
+
+/** An array on the wire. */
+export const arrayDocument = (array: ArrayStatus) => ({
+  id: array.id,
+  class: array.class,
+  tenant: array.tenant,
+  workflow_id: array.workflowId,
+  count: array.count,
+  concurrency: array.concurrency,
+  rerun_of: array.rerunOf,
+  submitted_at: new Date(array.submittedAt).toISOString(),
+  tasks: array.tasks,
+  ended: array.ended,
+})
 
 /** A journal record on the wire. */
 export const recordDocument = ({ position, seq, at, type, data, state, public: events }: JournalRecord) => ({

@@ -41,6 +41,8 @@ export const listQuery = z.strictObject({
   status: someOf(taskStatuses).optional(),
   class: z.enum(taskClasses).optional(),
   tenant: z.string().min(1).max(64).optional(),
+  workflow_id: z.string().min(1).max(256).optional(),
+  array: taskId.describe('Tasks of this array').optional(),
   limit: whole(1, 1_000).default(100),
   after: taskId.describe('The `next` of the page before').optional(),
 })

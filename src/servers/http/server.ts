@@ -1,5 +1,6 @@
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { RunnerError } from '../../domain/errors.ts'
+import { registerArrayRoutes } from './array-routes.ts'
 import { registerEventsRoute } from './events-route.ts'
 import { registerExecuteRoutes } from './execute-routes.ts'
 import { registerHealthRoutes } from './health-routes.ts'
@@ -11,6 +12,7 @@ import { registerOpenApiRoutes } from './openapi/openapi-routes.ts'
 import { createOpenAnswers } from './open-answers.ts'
 import type { HttpServerOptions } from './options.ts'
 import { createRefuse } from './refuse.ts'
+import { registerRunnerRoutes } from './runner-routes.ts'
 import { assertSameOrigin } from './same-origin.ts'
 import { registerTaskRoutes } from './task-routes.ts'
 
@@ -50,9 +52,11 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
   registerHealthRoutes(app, options)
   const answers = createOpenAnswers(options.streamsMax, options.metrics)
   registerTaskRoutes(app, options, answers)
+  registerArrayRoutes(app)
   registerLogRoute(app, options, answers)
   registerEventsRoute(app, options, answers)
   registerExecuteRoutes(app, options, answers, refuse)
+  registerRunnerRoutes(app, options)
   registerMetricsRoute(app, options)
   await app.ready()
   return app

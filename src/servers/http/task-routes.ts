@@ -26,7 +26,7 @@ export const registerTaskRoutes = (app: FastifyInstance, { clock }: HttpServerOp
   })
 
   app.get('/api/v1/tasks', async (request) => {
-    const { status, class: taskClass, tenant, limit, after } = parseQuery(listQuery, request.query)
+    const { status, class: taskClass, tenant, workflow_id: workflowId, array: arrayId, limit, after } = parseQuery(listQuery, request.query)
     const runner = runnerOf(request)
     if (after !== undefined) runner.task(after)
     const filter: TaskFilter = {
@@ -34,6 +34,8 @@ export const registerTaskRoutes = (app: FastifyInstance, { clock }: HttpServerOp
       ...(status && { status }),
       ...(taskClass && { class: taskClass }),
       ...(tenant !== undefined && { tenant }),
+      ...(workflowId !== undefined && { workflowId }),
+      ...(arrayId !== undefined && { arrayId }),
       ...(after !== undefined && { after }),
     }
     const rows = runner.list(filter)

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { arraySubmissionSchema } from '../../../domain/array-spec.ts'
 import { errorClass, type ErrorCode } from '../../../domain/errors.ts'
 import { publicEventTypes } from '../../../domain/events.ts'
 import { taskStatuses } from '../../../domain/result.ts'
@@ -68,6 +69,8 @@ export const task = z
     class: z.enum(taskClasses),
     tenant: z.string(),
     workflow_id: z.string().nullable(),
+    array_id: z.string().nullable(),
+    array_index: z.int().nullable(),
     priority: z.int(),
     status,
     why: z.string().nullable().describe('Why it waits, is tried again, or did not succeed'),
@@ -87,6 +90,21 @@ export const taskList = z.strictObject({
   tasks: z.array(task),
   next: z.string().nullable().describe('The `after` of the next page; null when there is none'),
 })
+
+export const array = z
+  .strictObject({
+    id: z.string(),
+    class: z.enum(taskClasses),
+    tenant: z.string(),
+    workflow_id: z.string().nullable(),
+    count: z.int(),
+    concurrency: z.int().nullable().describe('Tasks that hold a place at once; null: no limit of its own'),
+    rerun_of: z.string().nullable().describe('The array whose tasks these are again'),
+    submitted_at: time,
+    tasks: z.record(status, z.int()).describe('How many tasks are in each state'),
+    ended: z.boolean(),
+  })
+  .describe('N tasks from one template, called `<id>.<index>`')
 
 const event = z.strictObject({ type: z.enum(publicEventTypes), data: z.record(z.string(), anyJson) })
 export const taskEvents = z.strictObject({
@@ -179,9 +197,24 @@ export const readiness = z
   })
   .describe('Counts are told to known callers alone')
 
+export const runner = z
+  .strictObject({
+    runner_id: z.string(),
+    version: z.string(),
+    state: z.enum(['idle', 'recovering', 'accepting', 'paused', 'draining', 'stopped']),
+    tasks: z.record(status, z.int()).describe('How many tasks are in each state'),
+    places: z.record(z.string(), z.strictObject({ used: z.int(), total: z.int(), waiting: z.int() })).describe('By class'),
+    trouble: z.string().nullable().describe('Why the journal cannot be written, and new tasks are refused'),
+    last_position: z.int().describe('Of the last record of the journal'),
+  })
+  .describe('A runner as it is now; of a tenant, its tasks alone')
+
 export const alive = z.strictObject({ status: z.literal('ok') })
 export const healthy = z.strictObject({ status: z.literal('healthy') })
 export const cancellation = z.strictObject({ reason: z.string().max(1_000).optional() })
+export const arraySubmission = arraySubmissionSchema.describe(
+  'A task document with `count` or `items`; docs/tasks.md says what each field means',
+)
 export const submission = submissionSchema.describe('A task to run; docs/tasks.md says what each field means')
 
 /** By their names in the document. */
@@ -190,6 +223,8 @@ export const components: Readonly<Record<string, z.ZodType>> = {
   Submission: submission,
   Task: task,
   TaskList: taskList,
+  ArraySubmission: arraySubmission,
+  Array: array,
   Result: result,
   TaskEvents: taskEvents,
   EventEnvelope: envelope,
@@ -197,5 +232,6 @@ export const components: Readonly<Record<string, z.ZodType>> = {
   LogLine: logLine,
   Execution: execution,
   Hardware: hardware,
+  Runner: runner,
   Readiness: readiness,
 }

@@ -44,6 +44,7 @@ export interface OpenApiParameter {
 
 const tags: Readonly<Record<Operation['tag'], string>> = {
   tasks: 'Submit, look, cancel, read what was printed',
+  arrays: 'Many tasks from one template',
   events: 'What happens, while it happens',
   orchestrator: 'What the orchestrator asks of its runner',
   operation: 'For those who run the runner',

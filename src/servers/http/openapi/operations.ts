@@ -1,5 +1,7 @@
 import type * as z from 'zod'
+import { cancelBody, rerunBody } from '../array-routes.ts'
 import { eventsQuery, eventStreamQuery, listQuery, logsQuery, submitQuery } from '../query.ts'
+import { drainBody } from '../runner-routes.ts'
 import * as documents from './documents.ts'
 
 /** An answer of a call; without a schema it is text or bytes. */
@@ -11,7 +13,7 @@ export interface AnswerDescription {
 
 /** What a call takes and answers. Refusals are not listed: every call may answer a problem. */
 export interface Operation {
-  readonly tag: 'tasks' | 'events' | 'orchestrator' | 'operation'
+  readonly tag: 'tasks' | 'arrays' | 'events' | 'orchestrator' | 'operation'
   readonly summary: string
   readonly description?: string
   readonly query?: z.ZodObject
@@ -90,6 +92,27 @@ export const operations: Readonly<Record<string, Operation>> = {
       206: [text('A range of bytes')],
     },
   },
+  'POST /api/v1/arrays': {
+    tag: 'arrays',
+    summary: 'Submit an array: N tasks from one template',
+    description:
+      'All of them or none. `{index}` and `{item}` in strings of the template are replaced. The same id with the same body is the same array.',
+    body: { schema: documents.arraySubmission, required: true },
+    answers: { 200: json('The array was known already', documents.array), 201: json('Every task of it is durable', documents.array) },
+  },
+  'GET /api/v1/arrays/:id': { tag: 'arrays', summary: 'An array', answers: { 200: json('As it is now', documents.array) } },
+  'POST /api/v1/arrays/:id/rerun': {
+    tag: 'arrays',
+    summary: 'Run the tasks that failed or were cancelled again, as a new array',
+    body: { schema: rerunBody, required: false },
+    answers: { 200: json('That rerun was known already', documents.array), 201: json('Every task of it is durable', documents.array) },
+  },
+  'POST /api/v1/arrays/:id/cancel': {
+    tag: 'arrays',
+    summary: 'Cancel every task of an array that has not ended',
+    body: { schema: cancelBody, required: false },
+    answers: { 202: json('The wishes are on record', documents.array) },
+  },
   'GET /api/v1/events': {
     tag: 'events',
     summary: 'What happens to all tasks, as server-sent events',
@@ -109,6 +132,27 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'GET /health': { tag: 'orchestrator', summary: 'The process answers', answers: { 200: json('It does', documents.healthy) } },
   'GET /hardware': { tag: 'orchestrator', summary: 'What this host has', answers: { 200: json('A snapshot', documents.hardware) } },
+  'GET /api/v1/runner': { tag: 'operation', summary: 'The runner', answers: { 200: json('As it is now', documents.runner) } },
+  'POST /api/v1/runner/pause': {
+    tag: 'operation',
+    summary: 'Begin no further tasks',
+    description: 'Tasks are accepted and wait; what runs goes on. Outlives the process. Wants the role admin of every tenant.',
+    answers: { 200: json('The runner', documents.runner) },
+  },
+  'POST /api/v1/runner/resume': {
+    tag: 'operation',
+    summary: 'Begin tasks again',
+    description: 'Wants the role admin of every tenant.',
+    answers: { 200: json('The runner', documents.runner) },
+  },
+  'POST /api/v1/runner/drain': {
+    tag: 'operation',
+    summary: 'Refuse new tasks, wait for those that run, then end',
+    description:
+      'After `timeouts.drain_seconds` what still runs is left to the next process. `env-runner serve` ends then. Wants the role admin of every tenant.',
+    body: { schema: drainBody, required: false },
+    answers: { 202: json('The drain has begun', documents.runner) },
+  },
   'GET /healthz': { tag: 'operation', summary: 'The process answers', answers: { 200: json('It does', documents.alive) } },
   'GET /readyz': {
     tag: 'operation',
