@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/ports/clock.ts'
-import type { Logger } from '../../src/ports/logger.ts'
+import { mapFields, type Logger } from '../../src/ports/logger.ts'
 import { copyLogs, type CopyEnd, type LogCopy } from './copy-logs.ts'
 import { wordsOf, type Engine } from './engine.ts'
 import { pause } from '../system/pause.ts'
@@ -53,7 +53,8 @@ export const createLogCopies = ({ engine, clock, logger, unavailableMs, engineFi
   const begin = (name: string, id: string, files: Files, hasEnded: boolean): Copy => {
     const abort = new AbortController()
     const { signal } = abort
-    const log = copyLogs({ open: (until) => open(id, until), files, signal, logger, clock, unavailableMs, engineFileBytes, hasEnded })
+    const about = mapFields(logger, (fields) => ({ attempt: name, ...fields }))
+    const log = copyLogs({ open: (until) => open(id, until), files, signal, logger: about, clock, unavailableMs, engineFileBytes, hasEnded })
     const ended = (end: CopyEnd | 'failed'): void => {
       copy.end = end
       copy.endAt = clock.now()

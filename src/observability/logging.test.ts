@@ -96,7 +96,7 @@ describe('levels', () => {
   })
 })
 
-describe('a line about a task that names only its id', () => {
+describe('a line about a task that names only its id, or an attempt by the name of its traces', () => {
   const row = pendingRow('a', { tenant: 'acme', workflowId: 'wf', attempt: 2 })
 
   it('gets the rest out of the journal; a line of another kind, or whole already, passes as it is', () => {
@@ -106,12 +106,16 @@ describe('a line about a task that names only its id', () => {
     complete.trace!({ task_id: 'a' }, 'm')
     complete.info({ task_id: 'unknown' }, 'm')
     complete.error({ task_id: 'a', tenant: 'other' }, 'm')
+    complete.warn({ attempt: 'a.3' }, 'm')
+    complete.warn({ attempt: 'unknown.4' }, 'm')
     complete.info({ attempt: 7 }, 'm')
     expect(lines().map(({ level: _l, time: _t, runner_id: _r, msg: _m, ...fields }) => fields)).toEqual([
       { task_id: 'a', tenant: 'acme', workflow_id: 'wf', class: 'cpu_short', attempt: 1 },
       { task_id: 'a', tenant: 'acme', workflow_id: 'wf', class: 'cpu_short', attempt: 2 },
       { task_id: 'unknown' },
       { task_id: 'a', tenant: 'other' },
+      { task_id: 'a', tenant: 'acme', workflow_id: 'wf', class: 'cpu_short', attempt: 3 },
+      { task_id: 'unknown', attempt: 4 },
       { attempt: 7 },
     ])
   })

@@ -1,11 +1,13 @@
+import { parseAttemptName } from '../domain/exit.ts'
 import type { TaskRow } from '../ports/journal.ts'
-import { isOn, taskFields, type Logger } from '../ports/logger.ts'
+import { mapFields, taskFields, type Logger } from '../ports/logger.ts'
 
-/** A logger that completes lines about a task which name only its id, as an adapter does: with its tenant, workflow and class out of the journal, and its
- * attempt unless the line names one. Lines that have a tenant, or no task, pass as they are.
- * @param find may throw: then the line stays as it is */
-export const withTaskFields = (logger: Logger, find: (taskId: string) => TaskRow | null): Logger => {
-  const complete = (fields: object): object => {
+/** A logger that completes lines about a task with its tenant, workflow and class out of the journal, and its attempt unless the line names one. Such lines
+ * name the task (`task_id`) or, as adapters do, an attempt by the name of its traces (`attempt: 'ID.1'`). Other lines, and lines that have a tenant, pass as they are.
+ * @param find may throw: then the line tells what it knows */
+export const withTaskFields = (logger: Logger, find: (taskId: string) => TaskRow | null): Logger =>
+  mapFields(logger, (given) => {
+    const fields = byId(given)
     const { task_id: id, tenant } = fields as { task_id?: unknown; tenant?: unknown }
     if (typeof id !== 'string' || tenant !== undefined) return fields
     try {
@@ -14,13 +16,10 @@ export const withTaskFields = (logger: Logger, find: (taskId: string) => TaskRow
     } catch {
       return fields
     }
-  }
-  return {
-    trace: (fields, message) => void (isOn(logger, 'trace') && logger.trace!(complete(fields), message)),
-    debug: (fields, message) => void (isOn(logger, 'debug') && logger.debug(complete(fields), message)),
-    info: (fields, message) => logger.info(complete(fields), message),
-    warn: (fields, message) => logger.warn(complete(fields), message),
-    error: (fields, message) => logger.error(complete(fields), message),
-    isLevelEnabled: (level) => isOn(logger, level),
-  }
+  })
+
+const byId = (fields: object): object => {
+  const { attempt } = fields as { attempt?: unknown }
+  const key = typeof attempt === 'string' ? parseAttemptName(attempt) : null
+  return key === null ? fields : { task_id: key.taskId, ...fields, attempt: key.attempt }
 }

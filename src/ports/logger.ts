@@ -18,6 +18,16 @@ export const silentLogger: Logger = { debug: () => {}, info: () => {}, warn: () 
 export const isOn = (logger: Logger, level: 'trace' | 'debug'): boolean =>
   logger[level] !== undefined && (logger.isLevelEnabled?.(level) ?? true)
 
+/** The same logger, its lines' fields passed through `change`: only those of lines that are wanted. */
+export const mapFields = (logger: Logger, change: (fields: object) => object): Logger => ({
+  trace: (fields, message) => void (isOn(logger, 'trace') && logger.trace!(change(fields), message)),
+  debug: (fields, message) => void (isOn(logger, 'debug') && logger.debug(change(fields), message)),
+  info: (fields, message) => logger.info(change(fields), message),
+  warn: (fields, message) => logger.warn(change(fields), message),
+  error: (fields, message) => logger.error(change(fields), message),
+  isLevelEnabled: (level) => isOn(logger, level),
+})
+
 /** What every line about a task carries. */
 export interface TaskFields {
   readonly task_id: string

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { PartialConfigObject } from '../../src/config/schema.ts'
 import { startDaemon, type Daemon } from '../../src/daemon.ts'
 import { requireService } from '../require-service.ts'
 
@@ -64,7 +65,7 @@ describe.skipIf(!available)('a Prometheus with our configuration', () => {
       grpc: { listen: '127.0.0.1:0' },
       native: { sandbox: 'none' },
       docker: { enabled: false },
-    } as const
+    } satisfies PartialConfigObject
     daemon = await startDaemon({ config })
     url = `http://127.0.0.1:${await freePort()}`
     const ours = readFileSync(pathOf('deploy/prometheus.yml'), 'utf8')
@@ -94,7 +95,7 @@ describe.skipIf(!available)('a Prometheus with our configuration', () => {
   const query = async (expression: string, label: string): Promise<Record<string, string>> => {
     const response = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(expression)}`)
     const { data } = (await response.json()) as { data: { result: { metric: Record<string, string>; value: [number, string] }[] } }
-    return Object.fromEntries(data.result.map(({ metric, value }) => [metric[label], value[1]]))
+    return Object.fromEntries(data.result.map(({ metric, value }) => [metric[label] ?? '', value[1]]))
   }
   const eventually = (check: () => Promise<void>) =>
     vi.waitFor(
