@@ -72,6 +72,8 @@ export interface RunningRunner extends Runner {
   readonly authenticator: Authenticator
   /** Reads `auth.tokens_file` now. Without that it is read when it changes. What is wrong with it goes to the log. */
   reloadTokens(): Promise<void>
+  /** Resolves once a `drain` has ended, whoever asked for it: this runner takes nothing any more, and wants to be closed. */
+  readonly drained: Promise<void>
   /** Reads file, environment and flags again, and takes what can be taken while tasks run: classes, policy, retries, timeouts, limits. When anything is wrong with
    * them nothing changes. Says what changed, and which keys wait for a restart.
    * @throws RunnerError `CONFIG_INVALID` */
@@ -110,7 +112,15 @@ export const createRunner = async (
     const engine = createEngine(context)
     undo[0] = () => engine.close()
     await engine.start()
-    const face = createRunnerFace(engine)
+    const drained = Promise.withResolvers<void>()
+    const faceOfEngine = createRunnerFace(engine)
+    const face: Runner = {
+      ...faceOfEngine,
+      async drain(reason) {
+        await faceOfEngine.drain(reason)
+        drained.resolve()
+      },
+    }
     metrics.watch(face)
     const { clock, logs, host, workspace } = context
     const artifacts = createFileArtifactStore({
@@ -149,6 +159,7 @@ export const createRunner = async (
       handleRequest: app.routing,
       authenticator: identity.authenticator,
       reloadTokens: identity.reload,
+      drained: drained.promise,
       reload() {
         const reload = reloadConfig(present, readConfig())
         const { version, pythonDir } = context.settings

@@ -17,7 +17,7 @@ export interface DaemonAttendance {
 const [drainTellMs, drainMoreUsec] = [5_000, 30_000_000]
 
 /** Attends a daemon that accepts until it has stopped, and tells the service manager how it stands.
- * TERM and INT drain, a second one stops at once; HUP reads configuration, tokens and certificates again. */
+ * TERM and INT drain, a second one stops at once; a drain that a client asked for ends it too; HUP reads configuration, tokens and certificates again. */
 export const attendDaemon = async ({ daemon, manager, logger, signals, reloaded }: DaemonAttendance): Promise<void> => {
   const { runner } = daemon
   /** Nothing when the runner cannot say: it is closed by now, or its journal cannot be read. */
@@ -70,6 +70,7 @@ export const attendDaemon = async ({ daemon, manager, logger, signals, reloaded 
       draining = true
       stopping.then(resolve, reject)
     }
+    runner.drained.then(() => daemon.drain()).then(resolve, reject) // somebody asked for it over HTTP or gRPC
     signals.on('SIGTERM', onStop).on('SIGINT', onStop).on('SIGHUP', onReload)
   })
   try {
