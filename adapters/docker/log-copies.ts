@@ -54,7 +54,16 @@ export const createLogCopies = ({ engine, clock, logger, unavailableMs, engineFi
     const abort = new AbortController()
     const { signal } = abort
     const about = mapFields(logger, (fields) => ({ attempt: name, ...fields }))
-    const log = copyLogs({ open: (until) => open(id, until), files, signal, logger: about, clock, unavailableMs, engineFileBytes, hasEnded })
+    const log = copyLogs({
+      open: (until) => open(id, until),
+      files,
+      signal,
+      logger: about,
+      clock,
+      unavailableMs,
+      engineFileBytes,
+      hasEnded,
+    })
     const ended = (end: CopyEnd | 'failed'): void => {
       copy.end = end
       copy.endAt = clock.now()
