@@ -25,16 +25,21 @@ export interface HttpListener {
   setTls(material: TlsMaterial): void
 }
 
+/** A client that never finishes its request holds nothing for longer; 408 is the answer. Answers may take as long as a task. */
+const requestMsMax = 30_000
+
 /** sun_path holds 108 bytes with its NUL (unix(7)). */
 const socketPathBytesMax = 107
 
 /** Opens one address for a handler of requests, with TLS where `tls` is given. A Unix socket is for its owner alone (mode 0600); the caller has removed a stale
  * one. A client may show a certificate, and is let in without one or with a wrong one: whoever answers decides what that is worth.
+ * @param requestMs how long a client may take to send a request, in milliseconds
  * @throws RunnerError `ADDRESS_UNAVAILABLE` */
 export const openHttpListener = async (
   handler: RequestListener,
   address: ListenAddress,
   tls: TlsMaterial | null = null,
+  requestMs = requestMsMax,
 ): Promise<HttpListener> => {
   const name = 'socketPath' in address ? address.socketPath : `${address.host}:${address.port}`
   if ('socketPath' in address && Buffer.byteLength(address.socketPath) > socketPathBytesMax)
@@ -42,8 +47,12 @@ export const openHttpListener = async (
       path: 'data_dir',
       hint: 'Choose a shorter data_dir',
     })
-  // 30 s to send a request: a client that never finishes one holds nothing for longer. Answers may take as long as a task.
-  const timeouts = { requestTimeout: 30_000, headersTimeout: 30_000, keepAliveTimeout: 5_000 }
+  const timeouts = {
+    requestTimeout: requestMs,
+    headersTimeout: requestMs,
+    connectionsCheckingInterval: requestMs / 6, // Node looks every 30 s by itself, so that a limit of 30 s would be one of 60
+    keepAliveTimeout: 5_000,
+  }
   const tlsServer = tls && createTlsServer({ ...timeouts, ...tlsOptions(tls) }, handler)
   const server: Server = tlsServer ?? createServer(timeouts, handler)
   await listen(server, address, name)

@@ -18,7 +18,7 @@ export const createFakeRunner = () => {
   const logs = new Map<string, Buffer>()
   const holes = new Map<string, { from: number; to: number }>()
   const records: JournalRecord[] = []
-  let followers = 0
+  let [followers, taken] = [0, 0]
   const changes = new EventEmitter().setMaxListeners(0)
   const state: { value: RunnerStatus['state']; trouble: RunnerStatus['journalTrouble']; refuse: Error | null } = {
     value: 'accepting',
@@ -126,7 +126,11 @@ export const createFakeRunner = () => {
     followers++
     try {
       for (let next = 0; !signal?.aborted;) {
-        for (; next < records.length && !signal?.aborted; next++) if (wanted(records[next]!)) yield records[next]!
+        for (; next < records.length && !signal?.aborted; next++)
+          if (wanted(records[next]!)) {
+            taken++
+            yield records[next]!
+          }
         if (signal?.aborted) return
         await new Promise<void>((resolve) => {
           const woken = () => {
@@ -235,6 +239,8 @@ export const createFakeRunner = () => {
     },
     /** Followers of the journal that have not been let go. */
     followers: () => followers,
+    /** Records that they have been given, together. */
+    taken: () => taken,
     /** Gives bytes of stdout back. */
     punch: (id: string, from: number, to: number) => void holes.set(fileName(id, rowOf(id).attempt, 'stdout'), { from, to }),
     end,

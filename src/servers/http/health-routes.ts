@@ -25,4 +25,5 @@ export const registerHealthRoutes = (app: FastifyInstance, { runner, dependencie
   })
 }
 
-const open = { config: { access: 'anyone' } } as const
+/** HEAD too: that is what many balancers ask. */
+const open = { config: { access: 'anyone' }, exposeHeadRoute: true } as const
