@@ -1,4 +1,4 @@
-/** Counts of what would otherwise pass unseen: events dropped, retries, refusals, defects. Each has a label that tells which. */
+/** Counts of what leaves no record in the journal and would otherwise pass unseen: events dropped, refusals, defects. Each has a label that tells which. */
 export interface Counters {
   add(name: CounterName, label: string): void
   /** A copy: name, label, count. */
@@ -10,10 +10,6 @@ export type CounterName =
   | 'events_ignored'
   /** A submission that was refused, by code. */
   | 'submissions_refused'
-  /** An attempt that is tried again, by code. */
-  | 'attempts_retried'
-  /** A task that ended, by status. */
-  | 'tasks_ended'
   /** Remains outside that no task owns, by kind. */
   | 'leftovers_found'
   /** Remains that could not be removed yet, by code. */

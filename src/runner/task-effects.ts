@@ -31,7 +31,7 @@ const neverRan: ReadonlySet<ErrorCode> = new Set(['COMMAND_NOT_FOUND', 'SANDBOX_
 
 /** The work behind each state of a task. An effect ends by emitting one fact, which names the attempt it was started for; a throw becomes `attempt.failed`. */
 export const createTaskEffects = (context: EngineContext, janitor: Janitor, { emit, progressed }: EffectLinks) => {
-  const { clock, executor, workspace, logs, settings, host, counters, logger } = context
+  const { clock, executor, workspace, logs, settings, host, logger } = context
 
   const outputOf = (live: LiveTask, key: AttemptKey): AttemptOutput => {
     if (live.output) return live.output
@@ -120,7 +120,6 @@ export const createTaskEffects = (context: EngineContext, janitor: Janitor, { em
   const backOff: Effect = async (live, key, signal) => {
     live.output?.close()
     live.output = null
-    counters.add('attempts_retried', live.row.failure?.code ?? 'unknown')
     await janitor.remove(key, signal)
     const waitedMs = Math.max(0, clock.now() - live.enteredAt)
     await pause(clock, Math.max(0, backoffMs(key, settings.retry) - waitedMs), signal)

@@ -247,7 +247,6 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
 
   /** Its end is committed: the actor goes, the clean-up that its last state wanted goes on. */
   const dismiss = (live: LiveTask, row: TaskRow): void => {
-    counters.add('tasks_ended', row.status)
     live.output?.close()
     live.output = null
     live.actor.stop()
