@@ -204,7 +204,7 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
       if (letGo) return
       if (!row.placed) links.freePlace(taskId)
       for (const action of applied.noted) carryOut(live, action, row, clock.now())
-      if (endedStatuses.has(row.status)) dismiss(live, row)
+      if (endedStatuses.has(row.status)) dismiss(live)
     }
     journalIt(live, draftBase, stateOf(applied.after), row, announced(applied.noted), release, told?.dropped)
     return true
@@ -246,7 +246,7 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
   }
 
   /** Its end is committed: the actor goes, the clean-up that its last state wanted goes on. */
-  const dismiss = (live: LiveTask, row: TaskRow): void => {
+  const dismiss = (live: LiveTask): void => {
     live.output?.close()
     live.output = null
     live.actor.stop()
