@@ -74,7 +74,10 @@ describe('what may pass', () => {
     const { result, runner } = await outcomes(breaking('prepare', () => new RunnerError('WORK_DIR_UNUSABLE', 'busy'), 2))
     expect(result).toMatchObject({ status: 'completed', attempts: 3 })
     const told = runner.history('bad').flatMap(({ public: events }) => events)
-    expect(told.flatMap(({ type, data }) => (type === 'task_retrying' ? [data['code']] : []))).toEqual(['WORK_DIR_UNUSABLE', 'WORK_DIR_UNUSABLE'])
+    expect(told.flatMap(({ type, data }) => (type === 'task_retrying' ? [data['code']] : []))).toEqual([
+      'WORK_DIR_UNUSABLE',
+      'WORK_DIR_UNUSABLE',
+    ])
     expect(told.map(({ type }) => type)).toEqual(['task_submitted', 'task_retrying', 'task_retrying', 'task_started', 'task_completed'])
   })
 
