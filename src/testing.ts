@@ -7,7 +7,7 @@ export { createSeededRandom, type SeededRandom } from '../adapters/simulated/ran
 export { createSimulatedDirectories, createSimulatedWorkspace } from '../adapters/simulated/workspace.ts'
 export { calm, createWorld, type Incarnation, type Weather, type World } from '../adapters/simulated/world.ts'
 export { armedInvariants, invariants, violationsOf, type Invariant, type Observation } from './runner/invariants.ts'
-export { drawTasks, planTask, type PlannedTask } from './testing/scenario.ts'
+export { drawArrays, drawTasks, planArray, planTask, type PlannedArray, type PlannedTask } from './testing/scenario.ts'
 export { createSimulatedHost, type SimulatedHost } from './testing/simulated-host.ts'
 export { simulatedSettings } from './testing/simulated-settings.ts'
 export { simulate, type SimulationOptions, type SimulationReport } from './testing/simulation.ts'

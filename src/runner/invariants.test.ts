@@ -33,6 +33,8 @@ const changeTask = (id: string, change: (task: Task) => Task): Partial<Observati
   tasks: healthy.tasks.map((task) => (task.row.id === id ? change(task) : task)),
 })
 
+const rowOf = (id: string) => healthy.tasks.find(({ row }) => row.id === id)!.row
+
 /** What is planted into a healthy observation, and the sentence that has to be found. */
 const planted: readonly [InvariantName, string, () => Partial<Observation>, RegExp][] = [
   ['I4', 'an attempt that runs twice', () => ({ running: [...healthy.running, { taskId: 'running', attempt: 2 }] }), /two attempts running/],
@@ -47,12 +49,13 @@ const planted: readonly [InvariantName, string, () => Partial<Observation>, RegE
   ['I8', 'a place that nobody lives in', () => ({ engine: { ...healthy.engine!, placed: new Set(['running', 'ghost']) } }), /ghost holds a place/],
   ['I9', 'a byte that was lost', () => ({ logProblems: ['ended: byte 5 came after byte 3'] }), /byte 5/],
   ['I11', 'one attempt too many', () => changeTask('ended', ({ row, records }) => ({ row: { ...row, attempt: 4 }, records })), /attempt 4 of 3/],
+  ['I16', 'an array with more places than it may have', () => ({ tasks: ['a', 'b', 'c'].map((id) => ({ row: { ...rowOf('running'), id, array: { id: 'a', index: 0, concurrency: id === 'c' ? null : 1 } }, records: [] })) }), /2 tasks of a hold a place, 1 may/],
   ['I13', 'a stored state that was changed', () => changeTask('running', ({ row, records }) => ({ row, records: records.with(1, { ...records[1]!, state: { ...records[1]!.state, value: 'pending' } }) })), /record 1: .*differs/],
 ] // prettier-ignore
 
 describe('the invariants', () => {
-  it('are I1 to I15, each once, each with what it says', () => {
-    expect(invariants.map(({ name }) => name)).toEqual(Array.from({ length: 15 }, (_, index) => `I${index + 1}`))
+  it('are I1 to I16, each once, each with what it says', () => {
+    expect(invariants.map(({ name }) => name)).toEqual(Array.from({ length: 16 }, (_, index) => `I${index + 1}`))
     for (const { says } of invariants) expect(says).toMatch(/^[a-z].{10,}[^.]$/)
   })
 

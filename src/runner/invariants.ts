@@ -20,7 +20,7 @@ export interface Observation {
   readonly logProblems: readonly string[]
 }
 
-export type InvariantName = `I${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15}`
+export type InvariantName = `I${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15 | 16}`
 
 export interface Invariant {
   readonly name: InvariantName
@@ -72,6 +72,16 @@ const placesAreLive = ({ engine }: Observation): string[] => {
 const attemptsAreBounded = ({ tasks, attemptsMax }: Observation): string[] =>
   tasks.filter(({ row }) => row.attempt > attemptsMax).map(({ row }) => `${row.id} is at attempt ${row.attempt} of ${attemptsMax}`)
 
+const arraysKeepTheirLimits = ({ tasks }: Observation): string[] => {
+  const placed = Map.groupBy(
+    tasks.filter(({ row }) => row.placed && row.array?.concurrency),
+    ({ row }) => row.array!.id,
+  )
+  return [...placed]
+    .filter(([, own]) => own.length > own[0]!.row.array!.concurrency!)
+    .map(([id, own]) => `${own.length} tasks of ${id} hold a place, ${own[0]!.row.array!.concurrency} may`)
+}
+
 const replayAgrees = ({ tasks }: Observation): string[] =>
   tasks.flatMap(({ row, records }) => {
     const { firstDifference } = verifyStream(records)
@@ -95,6 +105,7 @@ export const invariants: readonly Invariant[] = [
   { name: 'I13', says: 'a replay of the journal gives the live state', violations: replayAgrees },
   { name: 'I14', says: 'no secret value in journal, events, metrics, or any log that leaves the runner', violations: null },
   { name: 'I15', says: 'no tenant starves', violations: null },
+  { name: 'I16', says: 'tasks of an array that hold a place stay within its limit', violations: arraysKeepTheirLimits },
 ]
 
 export const armedInvariants = invariants.filter(({ violations }) => violations !== null)

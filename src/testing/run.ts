@@ -7,10 +7,11 @@ import type { Engine } from '../runner/engine.ts'
 import type { Observation } from '../runner/invariants.ts'
 import { createRunnerFace } from '../runner/runner.ts'
 import type { RunnerSettings } from '../runner/settings.ts'
+import { createArrayClients, type Process } from './array-clients.ts'
 import { createLogReaders } from './log-readers.ts'
 import { sendNonsense } from './nonsense.ts'
 import { isPassing } from './passing.ts'
-import type { PlannedTask } from './scenario.ts'
+import type { PlannedArray, PlannedTask } from './scenario.ts'
 import type { OpenJournal, SimulatedHost } from './simulated-host.ts'
 import { createUpdateReaders } from './update-readers.ts'
 
@@ -44,6 +45,7 @@ export const createRun = (
   host: SimulatedHost,
   settings: RunnerSettings,
   tasks: readonly PlannedTask[],
+  arrays: readonly PlannedArray[],
   openJournal?: OpenJournal,
 ): Run => {
   const readers = createLogReaders(host)
@@ -60,6 +62,7 @@ export const createRun = (
   host.disk.onStored = ({ record, row }) => {
     world.trace(`stored ${record.position} ${record.stream}#${record.seq} ${record.type}`)
     if (row && endedStatuses.has(row.status)) ended.add(row.id)
+    if (row) arrayClients.stored(row)
   }
 
   const boot = (): void => {
@@ -83,6 +86,7 @@ export const createRun = (
         readers.reconnect(own)
         watchers.reconnect(face)
         for (const task of unanswered) submit(task)
+        arrayClients.reconnect({ engine: own, runner: face })
       },
       (cause: unknown) => {
         if (engine !== own) return
@@ -160,17 +164,29 @@ export const createRun = (
   }
 
   for (const task of tasks) world.schedule(task.submitAt, () => submit(task))
+  const process = (): Process | null => (engine !== null && ready ? { engine, runner: runner! } : null)
+  const arrayClients = createArrayClients(world, arrays, {
+    process,
+    isDurable: (id) => host.disk.rows.has(id),
+    accepted(by, id) {
+      readers.open(by.engine, id)
+      watchers.open(by.runner, id)
+    },
+    violation: (sentence) => violations.push(sentence),
+  })
+  const expected = tasks.length + arrays.reduce((sum, { taskIds }) => sum + taskIds.length, 0)
 
   return {
     violations,
     boot,
     isSubmitted() {
       watchOver()
-      return accepted.size === tasks.length
+      return accepted.size === tasks.length && arrayClients.areAccepted()
     },
     isSettled() {
       watchOver()
-      if (engine === null || !ready || ended.size < tasks.length) return false
+      const now = process()
+      if (now === null || ended.size < expected || !arrayClients.haveEnded(now)) return false
       const isTold = readers.done() && watchers.done() && watchers.cursor() === host.disk.records.length
       return isTold && host.machine.processes.size === 0 && host.directories.work.size === 0
     },

@@ -1,5 +1,6 @@
 import { simulatedArgv, type SimulatedBehaviour } from '../../adapters/simulated/executor.ts'
 import type { SeededRandom } from '../../adapters/simulated/random.ts'
+import type { ArraySubmission } from '../domain/array-spec.ts'
 import type { Submission } from '../domain/task-spec.ts'
 
 /** One client's task: what it submits and when, and whether it changes its mind. */
@@ -32,6 +33,45 @@ export const planTask = (
     payload: { tenant: 'simulated', execution: { command: simulatedArgv(behaviour), ...execution }, ...more.payload },
   } as Submission,
 })
+
+/** One client's array. */
+export interface PlannedArray {
+  readonly id: string
+  readonly taskIds: readonly string[]
+  readonly submission: ArraySubmission
+  /** Simulated milliseconds after the beginning. */
+  readonly submitAt: number
+  /** After the acceptance; null: never. */
+  readonly cancelAfter: number | null
+  /** When it hears no answer, it does not send the array again that it finds. */
+  readonly looksFirst: boolean
+}
+
+/** An array whose tasks act out a behaviour each. */
+export const planArray = (
+  id: string,
+  behaviours: readonly SimulatedBehaviour[],
+  submitAt: number,
+  more: Partial<Pick<ArraySubmission, 'class' | 'priority' | 'concurrency'>> = {},
+  { cancelAfter = null, looksFirst = false }: Partial<Pick<PlannedArray, 'cancelAfter' | 'looksFirst'>> = {},
+): PlannedArray => {
+  const [program, ...items] = [simulatedArgv({})[0]!, ...behaviours.map((behaviour) => simulatedArgv(behaviour)[1]!)]
+  const submission = { id, items, ...more, payload: { tenant: 'simulated', execution: { command: [program, '{item}'] } } }
+  return { id, taskIds: behaviours.map((_, index) => `${id}.${index}`), submission, submitAt, cancelAfter, looksFirst }
+}
+
+/** None, one or two, of a few tasks or of more than share a commit, under limits that hold them up and under none. */
+export const drawArrays = (random: SeededRandom, spanMs: number): PlannedArray[] =>
+  Array.from({ length: random.int(0, 2) }, (_, index) => {
+    const behaviours = Array.from({ length: random.int(1, random.pick([4, 20])) }, () => drawBehaviour(random))
+    const more = {
+      class: random.pick(['cpu_short', 'cpu_long'] as const),
+      priority: random.int(-1, 1),
+      concurrency: random.pick([0, 1, 2, 5]),
+    }
+    const client = { cancelAfter: random.chance(0.2) ? random.int(0, 400) : null, looksFirst: random.chance(0.5) }
+    return planArray(`array${index}`, behaviours, random.int(0, spanMs), more, client)
+  })
 
 /** A mix of everything that tasks do: most end well and print, some fail in each way that there is. */
 export const drawTasks = (random: SeededRandom, count: number, spacingMs: number): PlannedTask[] =>

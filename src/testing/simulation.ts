@@ -3,7 +3,7 @@ import { createWorld, type Weather, type World } from '../../adapters/simulated/
 import { violationsOf, type Observation } from '../runner/invariants.ts'
 import type { RunnerSettings } from '../runner/settings.ts'
 import { createRun, type Run } from './run.ts'
-import { drawTasks, type PlannedTask } from './scenario.ts'
+import { drawArrays, drawTasks, type PlannedArray, type PlannedTask } from './scenario.ts'
 import { createSimulatedHost, type OpenJournal } from './simulated-host.ts'
 import { simulatedSettings } from './simulated-settings.ts'
 
@@ -11,6 +11,8 @@ export interface SimulationOptions {
   readonly seed: number
   /** Default: a mix of `count` tasks drawn from the seed. */
   readonly tasks: readonly PlannedTask[] | { readonly count: number }
+  /** Default: drawn from the seed where the tasks are, else none. */
+  readonly arrays?: readonly PlannedArray[]
   /** Default: drawn from the seed. */
   readonly weather?: Weather
   /** Crash at this point and no other; see `World.crashAt`. */
@@ -26,6 +28,7 @@ export interface SimulationReport {
   readonly seed: number
   /** sha256 of everything that happened, in order. */
   readonly digest: string
+  /** Those of arrays included. */
   readonly tasks: number
   readonly faults: number
   readonly simulatedMs: number
@@ -39,16 +42,22 @@ export interface SimulationReport {
 
 /** Simulated milliseconds after which a run that has not settled is a violation of I6. */
 const patienceMs = 6 * 3_600_000
+/** Between two submissions that are drawn, on average, in simulated milliseconds. */
+const spacingMs = 30
+
 /** Runs the production engine, its effects, its recovery and its journal on a simulated host, in weather that the seed chooses, until every task has ended. */
 export const simulate = async (options: SimulationOptions): Promise<SimulationReport> => {
   const random = createSeededRandom(options.seed)
   const world = createWorld(options.seed)
   const settings = options.settings ?? drawSettings(random.split('settings'))
-  const tasks = 'count' in options.tasks ? drawTasks(random.split('tasks'), options.tasks.count, 30) : options.tasks
-  const run = createRun(world, createSimulatedHost(world), settings, tasks, options.openJournal)
+  const tasks = 'count' in options.tasks ? drawTasks(random.split('tasks'), options.tasks.count, spacingMs) : options.tasks
+  const drawn = 'count' in options.tasks ? drawArrays(random.split('arrays'), options.tasks.count * spacingMs) : []
+  const arrays = options.arrays ?? drawn
+  const run = createRun(world, createSimulatedHost(world), settings, tasks, arrays, options.openJournal)
   world.weather = options.weather ?? drawWeather(random.split('weather'))
   world.crashAt = options.crashAt ?? null
-  if (options.upheavals ?? random.split('upheavals').chance(0.6)) planUpheavals(world, run, random.split('upheavals'), tasks.length * 30)
+  if (options.upheavals ?? random.split('upheavals').chance(0.6))
+    planUpheavals(world, run, random.split('upheavals'), tasks.length * spacingMs)
   const startedAt = world.now()
   const violations: string[] = []
   try {
@@ -66,7 +75,7 @@ export const simulate = async (options: SimulationOptions): Promise<SimulationRe
   return {
     seed: options.seed,
     digest: world.digest(),
-    tasks: tasks.length,
+    tasks: tasks.length + arrays.reduce((sum, { taskIds }) => sum + taskIds.length, 0),
     faults: crashes + failures,
     simulatedMs: world.now() - startedAt,
     points: world.points(),

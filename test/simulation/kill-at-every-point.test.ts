@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { calm, planTask, simulate, simulatedSettings, type SimulationReport } from '../../src/testing.ts'
+import { calm, planArray, planTask, simulate, simulatedSettings, type PlannedArray, type SimulationReport } from '../../src/testing.ts'
 
 /** Lives of one task that between them pass through every state and every effect. */
 const lives = {
@@ -57,4 +57,50 @@ describe('the runner is killed before and after each of its calls into the outsi
       expect(undisturbed.points).toBeGreaterThan(20)
     },
   )
+})
+
+describe('the runner is killed while it takes an array and runs its tasks', () => {
+  const liveOf = (array: PlannedArray, crashAt?: number): Promise<SimulationReport> =>
+    simulate({
+      seed: 5,
+      tasks: [],
+      arrays: [array],
+      weather: { ...calm, delayMsMax: 3 },
+      upheavals: false,
+      settings: simulatedSettings,
+      ...(crashAt === undefined ? {} : { crashAt }),
+    })
+  const outcomesOf = ({ observation }: SimulationReport) =>
+    observation.tasks.map(({ row }) => `${row.id} ${row.status} ${row.result?.exit?.code}`).toSorted()
+  const endings = [
+    { runMs: 20, print: 'one' },
+    { runMs: 20, exitCode: 7 },
+    { runMs: 20, print: 'three' },
+  ]
+
+  it.each([
+    ['sends it again', false],
+    ['looks for it first', true],
+  ])('at every point: each task once, the limit kept, by a client who %s', async (_, looksFirst) => {
+    const array = planArray('a', endings, 0, { concurrency: 1 }, { looksFirst })
+    const undisturbed = await liveOf(array)
+    expect([undisturbed.violations, outcomesOf(undisturbed)]).toEqual([[], ['a.0 completed 0', 'a.1 failed 7', 'a.2 completed 0']])
+    const failures: unknown[] = []
+    for (let point = 0; point < undisturbed.points; point++) {
+      const report = await liveOf(array, point)
+      if (report.violations.length > 0 || report.faults !== 1 || outcomesOf(report).join() !== outcomesOf(undisturbed).join())
+        failures.push({ point, violations: report.violations, outcomes: outcomesOf(report), recent: report.recent.slice(-30) })
+    }
+    expect(failures).toEqual([])
+  })
+
+  it('between the commits of one that needs several: no task is missing, and none is there twice', async () => {
+    const array = planArray('a', Array(30).fill({ runMs: 1 }), 0, {}, { looksFirst: true })
+    const whole = outcomesOf(await liveOf(array))
+    expect(whole).toHaveLength(30)
+    for (let point = 0; point < 30; point++) {
+      const report = await liveOf(array, point)
+      expect([point, report.violations, outcomesOf(report)]).toEqual([point, [], whole])
+    }
+  })
 })
