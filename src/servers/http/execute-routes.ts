@@ -15,7 +15,7 @@ import type { Refuse } from './refuse.ts'
 export const registerExecuteRoutes = (app: FastifyInstance, options: HttpServerOptions, answers: OpenAnswers, refuse: Refuse): void => {
   const { artifacts, workDir, host } = options
 
-  app.get('/health', { config: { access: 'anyone' } }, async () => ({ status: 'healthy' }))
+  app.get('/health', { config: { access: 'anyone' }, exposeHeadRoute: true }, async () => ({ status: 'healthy' }))
 
   app.get('/hardware', async (request) => {
     parseQuery(noQuery, request.query)
