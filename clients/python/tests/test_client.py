@@ -65,7 +65,7 @@ class Submitting(WithFakeRunner):
         for value in (float('nan'), object(), {1, 2}):
             with self.subTest(value=value), self.assertRaises(EnvRunnerError) as raised:
                 self.client.submit(python='m:f', args={'a': value})
-            self.assertEqual((raised.exception.code, raised.exception.path), ('INVALID_SPEC', 'payload.execution.python.args'))
+            self.assertEqual((raised.exception.code, raised.exception.path), ('INVALID_SPEC', 'spec.execution.python.args_json'))
 
     def test_a_command_in_one_string_is_refused(self):
         with self.assertRaisesRegex(TypeError, "such as \\['sh', '-c', 'echo hi'\\]"):
@@ -134,12 +134,12 @@ class Outcomes(WithFakeRunner):
         self.assertEqual((raised.exception.code, raised.exception.message), ('UNAUTHENTICATED', 'who are you?'))
 
     def test_an_error_says_each_part_once(self):
-        told = refused(grpc.StatusCode.INVALID_ARGUMENT, 'INVALID_SPEC', 'it is missing: expected array', 'payload.execution.command', 'Send […].')
+        told = refused(grpc.StatusCode.INVALID_ARGUMENT, 'INVALID_SPEC', 'it is missing: expected array', 'spec.execution.command', 'Send […].')
         self.runner.troubles['SubmitTask'].append((0, told))
         with self.assertRaises(EnvRunnerError) as raised:
             self.client.submit(['x'])
         self.assertEqual(raised.exception.message, 'it is missing: expected array')
-        self.assertEqual(str(raised.exception), 'INVALID_SPEC: it is missing: expected array (payload.execution.command). Send […].')
+        self.assertEqual(str(raised.exception), 'INVALID_SPEC: it is missing: expected array (spec.execution.command). Send […].')
 
 
 class Listing(WithFakeRunner):

@@ -87,10 +87,10 @@ class Daemon(unittest.TestCase):
 
     def test_refusals_name_code_and_field(self):
         for code, path, options in (
-            ('INVALID_SPEC', 'payload.execution.command', {}),
+            ('INVALID_SPEC', 'spec.execution.command', {}),
             ('INVALID_ID', 'id', {'command': ['true'], 'id': '../x'}),
-            ('LIMIT_EXCEEDED', 'payload.execution.timeout_seconds', {'command': ['true'], 'timeout': 1e6}),
-            ('POLICY_NETWORK', 'payload.execution.network', {'command': ['true'], 'network': 'host'}),
+            ('LIMIT_EXCEEDED', 'spec.execution.timeout_seconds', {'command': ['true'], 'timeout': 1e6}),
+            ('POLICY_NETWORK', 'spec.execution.network', {'command': ['true'], 'network': 'host'}),
         ):
             with self.subTest(code=code), self.assertRaises(EnvRunnerError) as raised:
                 self.client.submit(**options)

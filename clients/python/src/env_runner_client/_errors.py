@@ -20,7 +20,7 @@ class EnvRunnerError(Exception):
     """Stable; `RUNNER_UNREACHABLE` when nobody answered; the name of a gRPC status where the other side has no code of its own."""
     message: str
     path: str
-    """The field that is wrong, such as `payload.execution.command`; else empty."""
+    """The field that is wrong, such as `spec.execution.command`; else empty."""
     hint: str
     """What to do; else empty."""
 

@@ -144,7 +144,7 @@ def to_submission(
         tenant=tenant or '',
         execution=execution,
         artifacts=pb.Artifacts(inputs=[pb.Input(**vars(each)) for each in inputs], outputs=[pb.Output(**vars(each)) for each in outputs]),
-        context_json=to_json(dict(context), 'payload.context') if context else '',
+        context_json=to_json(dict(context), 'spec.context_json') if context else '',
     )
     number = class_number(task_class) if task_class else pb.TASK_CLASS_UNSPECIFIED
     return Submission(number, priority, workflow_id or '', spec)
@@ -166,7 +166,7 @@ def to_words(words: Iterable[str], what: str) -> List[str]:
 
 def _to_python(entry: PythonEntry, args: Optional[Mapping[str, Any]]) -> pb.PythonCall:
     name, _, function = (entry if isinstance(entry, str) else _name_of(entry)).partition(':')
-    call = pb.PythonCall(function=function, args_json=to_json(dict(args), 'payload.execution.python.args') if args else '')
+    call = pb.PythonCall(function=function, args_json=to_json(dict(args), 'spec.execution.python.args_json') if args else '')
     if name.endswith('.py'):
         call.script = name
     else:

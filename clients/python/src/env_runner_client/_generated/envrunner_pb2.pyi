@@ -456,7 +456,7 @@ class CancelArrayRequest(_message.Message):
     def __init__(self, id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class Array(_message.Message):
-    __slots__ = ("id", "count", "concurrency", "tasks", "ended", "rerun_of")
+    __slots__ = ("id", "count", "concurrency", "tasks", "ended", "rerun_of", "task_class", "tenant", "workflow_id", "submitted_at_ms")
     class TasksEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -470,13 +470,21 @@ class Array(_message.Message):
     TASKS_FIELD_NUMBER: _ClassVar[int]
     ENDED_FIELD_NUMBER: _ClassVar[int]
     RERUN_OF_FIELD_NUMBER: _ClassVar[int]
+    TASK_CLASS_FIELD_NUMBER: _ClassVar[int]
+    TENANT_FIELD_NUMBER: _ClassVar[int]
+    WORKFLOW_ID_FIELD_NUMBER: _ClassVar[int]
+    SUBMITTED_AT_MS_FIELD_NUMBER: _ClassVar[int]
     id: str
     count: int
     concurrency: int
     tasks: _containers.ScalarMap[str, int]
     ended: bool
     rerun_of: str
-    def __init__(self, id: _Optional[str] = ..., count: _Optional[int] = ..., concurrency: _Optional[int] = ..., tasks: _Optional[_Mapping[str, int]] = ..., ended: bool = ..., rerun_of: _Optional[str] = ...) -> None: ...
+    task_class: TaskClass
+    tenant: str
+    workflow_id: str
+    submitted_at_ms: int
+    def __init__(self, id: _Optional[str] = ..., count: _Optional[int] = ..., concurrency: _Optional[int] = ..., tasks: _Optional[_Mapping[str, int]] = ..., ended: bool = ..., rerun_of: _Optional[str] = ..., task_class: _Optional[_Union[TaskClass, str]] = ..., tenant: _Optional[str] = ..., workflow_id: _Optional[str] = ..., submitted_at_ms: _Optional[int] = ...) -> None: ...
 
 class GetStatusRequest(_message.Message):
     __slots__ = ()
@@ -529,9 +537,11 @@ class RunnerStatus(_message.Message):
     def __init__(self, runner_id: _Optional[str] = ..., version: _Optional[str] = ..., state: _Optional[str] = ..., tasks: _Optional[_Mapping[str, int]] = ..., places: _Optional[_Mapping[str, Places]] = ..., trouble: _Optional[str] = ..., last_position: _Optional[int] = ...) -> None: ...
 
 class Places(_message.Message):
-    __slots__ = ("used", "total")
+    __slots__ = ("used", "total", "waiting")
     USED_FIELD_NUMBER: _ClassVar[int]
     TOTAL_FIELD_NUMBER: _ClassVar[int]
+    WAITING_FIELD_NUMBER: _ClassVar[int]
     used: int
     total: int
-    def __init__(self, used: _Optional[int] = ..., total: _Optional[int] = ...) -> None: ...
+    waiting: int
+    def __init__(self, used: _Optional[int] = ..., total: _Optional[int] = ..., waiting: _Optional[int] = ...) -> None: ...

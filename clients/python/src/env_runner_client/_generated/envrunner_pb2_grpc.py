@@ -97,7 +97,7 @@ class TaskServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListTasks(self, request, context):
-        """Newest first.
+        """Newest first. A page may have fewer tasks than asked for, so that the answer stays below 4 MiB; the next one goes on behind it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -111,14 +111,14 @@ class TaskServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def WaitTask(self, request, context):
-        """Answers when the task has ended, or after the timeout with the task as it is then.
+        """Answers when the task has ended, or after the timeout with the task as it is then. Takes a place among the open streams.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def WatchTasks(self, request, context):
-        """Every change of the chosen tasks from a cursor on, sent when it is committed. Ends when every listed task has ended.
+        """Every change of the chosen tasks from a cursor on, sent when it is committed, in the order of positions. Ends when every listed task has ended.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -674,7 +674,7 @@ class RunnerServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def Drain(self, request, context):
-        """Refuse new tasks, wait for the running ones until the drain's deadline, then stop. Answers when the drain has begun.
+        """Refuse new tasks, wait for the running ones until the drain's deadline, then stop. Answers when the drain is on record; repeated, with the state as it is.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
