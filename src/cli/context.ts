@@ -11,6 +11,10 @@ export interface GlobalOptions {
   readonly set?: readonly string[]
   readonly json?: boolean
   readonly debug?: boolean
+  /** Of commands that can ask a runner elsewhere; see server.ts. */
+  readonly server?: string
+  readonly token?: string
+  readonly ca?: string
 }
 
 /** What commands work with: the process, as far as they may touch it. */
@@ -68,6 +72,13 @@ export const withCommonOptions = (command: Command): Command =>
     ])
     .option('--json', 'print JSON')
     .option('--debug', 'print a stack trace with an error')
+
+/** Options of a command that can ask a runner on another host. */
+export const withServerOptions = (command: Command): Command =>
+  command
+    .option('--server <address>', 'a runner elsewhere: http://HOST:PORT, https://HOST:PORT or HOST:PORT (ENV_RUNNER_SERVER)')
+    .option('--token <token>', 'who calls; better in ENV_RUNNER_TOKEN, which no process list shows')
+    .option('--ca <file>', 'authorities (PEM) of its certificate, instead of those of this host (ENV_RUNNER_CA)')
 
 /** Those of the command and those given before its name, the nearer ones stronger. */
 const globalsOf = (command: Command): GlobalOptions => {

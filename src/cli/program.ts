@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { packageVersion } from '../../adapters/system/version.ts'
 import { formatFailure, RunnerError, toFailure } from '../domain/errors.ts'
-import { createCliContext, withCommonOptions, type CliContext, type CliOutcome } from './context.ts'
+import { createCliContext, withCommonOptions, withServerOptions, type CliContext, type CliOutcome } from './context.ts'
 import { exitCodeOf, exitCodeOfSignal, exitCodes } from './exit-codes.ts'
 import { BrokenPipe, oneLine } from './output.ts'
 
@@ -12,6 +12,8 @@ interface Listed {
   readonly name: string
   readonly usage: string
   readonly summary: string
+  /** It can ask a runner elsewhere: `--server`. */
+  readonly remote?: true
   /** Loaded only when the command line names the command: help of all costs nothing, and one command only what it needs. */
   readonly load: () => Promise<{ readonly register: Register }>
 }
@@ -21,6 +23,7 @@ const commands: readonly Listed[] = [
     name: 'run',
     usage: '[options] -- CMD…',
     summary: 'run one command as a task, its output live, its exit code ours',
+    remote: true,
     load: () => import('./commands/run.ts'),
   },
   {
@@ -33,19 +36,43 @@ const commands: readonly Listed[] = [
     name: 'submit',
     usage: '[options] FILE|-',
     summary: 'hand a task document to the running runner',
+    remote: true,
     load: () => import('./commands/submit.ts'),
   },
-  { name: 'list', usage: '[options]', summary: 'list tasks, newest first', load: () => import('./commands/list.ts') },
-  { name: 'status', usage: '[options] ID', summary: 'show one task', load: () => import('./commands/status.ts') },
-  { name: 'logs', usage: '[options] ID', summary: 'show what a task printed', load: () => import('./commands/logs.ts') },
-  { name: 'cancel', usage: '[options] ID', summary: 'ask for the end of a task', load: () => import('./commands/cancel.ts') },
-  { name: 'explain', usage: '[options] ID', summary: 'say why a task waits or why it failed', load: () => import('./commands/explain.ts') },
+  { name: 'list', usage: '[options]', summary: 'list tasks, newest first', remote: true, load: () => import('./commands/list.ts') },
+  { name: 'status', usage: '[options] ID', summary: 'show one task', remote: true, load: () => import('./commands/status.ts') },
+  { name: 'logs', usage: '[options] ID', summary: 'show what a task printed', remote: true, load: () => import('./commands/logs.ts') },
+  { name: 'cancel', usage: '[options] ID', summary: 'ask for the end of a task', remote: true, load: () => import('./commands/cancel.ts') },
+  {
+    name: 'explain',
+    usage: '[options] ID',
+    summary: 'say why a task waits or why it failed',
+    remote: true,
+    load: () => import('./commands/explain.ts'),
+  },
   {
     name: 'replay',
     usage: '[options] ID',
     summary: "show a task's journal as a timeline and verify it",
+    remote: true,
     load: () => import('./commands/replay.ts'),
   },
+  {
+    name: 'watch',
+    usage: '[options] [ID…]',
+    summary: 'show what happens to tasks, as it happens',
+    remote: true,
+    load: () => import('./commands/watch.ts'),
+  },
+  {
+    name: 'drain',
+    usage: '[options]',
+    summary: 'let the runner finish what runs, and end',
+    remote: true,
+    load: () => import('./commands/drain.ts'),
+  },
+  { name: 'pause', usage: '[options]', summary: 'begin no further tasks', remote: true, load: () => import('./commands/pause.ts') },
+  { name: 'resume', usage: '[options]', summary: 'begin tasks again', remote: true, load: () => import('./commands/resume.ts') },
   {
     name: 'config',
     usage: 'check|print [options]',
@@ -87,8 +114,9 @@ export const runCli = async (argv: readonly string[]): Promise<number> => {
   prepare(root)
   const end = argv.indexOf('--')
   const named = new Set(end === -1 ? argv : argv.slice(0, end))
-  for (const { name, usage, summary, load } of commands) {
+  for (const { name, usage, summary, remote, load } of commands) {
     const command = prepare(withCommonOptions(root.command(name).summary(summary).description(capital(summary)).usage(usage)))
+    if (remote) withServerOptions(command)
     if (named.has(name)) (await load()).register(command, context)
   }
   try {

@@ -5,7 +5,8 @@ import { attemptBegins } from '../runner/await-attempt.ts'
 import { resultDocument, taskDocument, type ResultDocument, type TaskDocument } from '../runner/task-document.ts'
 import type { CliContext, GlobalOptions } from './context.ts'
 import { assertOurs } from './data-dir.ts'
-import { findHolder, type Holder } from './holder.ts'
+import type { Connection } from './connection.ts'
+import { findHolder } from './holder.ts'
 import { layoutOf } from './journal-view.ts'
 
 type Stream = 'stdout' | 'stderr'
@@ -13,7 +14,7 @@ type Stream = 'stdout' | 'stderr'
 /** What `run` needs of a runner, be it another process or this one. Every method rejects with `RUNNER_UNREACHABLE` when that process goes away. */
 export interface TaskClient {
   /** Null when the runner is in this process. */
-  readonly remote: Holder | null
+  readonly remote: Connection | null
   submit(submission: unknown): Promise<TaskDocument>
   status(id: string): Promise<TaskDocument>
   /** The bytes of one stream of one attempt from `offset` on, until the attempt is over. An attempt that has not begun is waited for; nothing comes when the task ends without it. */
@@ -48,7 +49,8 @@ export const openTaskClient = async (context: CliContext, globals: GlobalOptions
   }
 }
 
-const remoteClient = (holder: Holder): TaskClient => ({
+/** A runner in another process. */
+export const remoteClient = (holder: Connection): TaskClient => ({
   remote: holder,
   submit: (submission) => holder.call('POST', '/api/v1/tasks', submission),
   status: (id) => holder.call('GET', `/api/v1/tasks/${id}`),

@@ -57,7 +57,9 @@ export const keysBelow = (table: string): ConfigKey[] => configKeys.filter(({ pa
 
 /** Variables with our prefix that are no keys: they choose the file, belong to the tests, or are what a task is given. */
 export const otherVariables: ReadonlySet<string> = new Set(
-  ['CONFIG', 'REQUIRE_SERVICES', 'EVENTS', 'TASK_ID', 'ATTEMPT', 'ATTEMPT_NUMBER'].map((name) => variablePrefix + name),
+  ['CONFIG', 'SERVER', 'TOKEN', 'CA', 'REQUIRE_SERVICES', 'EVENTS', 'TASK_ID', 'ATTEMPT', 'ATTEMPT_NUMBER'].map(
+    (name) => variablePrefix + name,
+  ),
 )
 
 const testPrefix = `${variablePrefix}TEST_`

@@ -53,7 +53,7 @@ describe('the watchdog', () => {
     ]) // prettier-ignore
   })
   it('is nobody without a socket', async () => {
-    const manager = openServiceManager({ env: { WATCHDOG_USEC: '30000000' }, pid: 7, onTrouble: (cause) => Promise.reject(cause) })
+    const manager = openServiceManager({ env: { WATCHDOG_USEC: '30000000' }, pid: 7, onTrouble: () => expect.unreachable() })
     expect(manager.watchdogMs).toBeNull()
     await manager.notify(['READY=1'])
   })

@@ -6,6 +6,7 @@ import type { CliContext, GlobalOptions } from '../context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { findHolder } from '../holder.ts'
 import { assertTaskId, layoutOf, openJournalView } from '../journal-view.ts'
+import { serverOf } from '../server.ts'
 
 export const register = (command: Command, context: CliContext): void => {
   command.argument('<id>', 'the task').option('--reason <text>', 'kept with the task').addHelpText('after', helpText)
@@ -29,8 +30,8 @@ const cancel = async (
 ): Promise<number> => {
   assertTaskId(id)
   const { config } = await context.loadConfig(globals)
-  const holder = await findHolder(layoutOf(config).socket)
-  const task = holder ? await holder.call<TaskDocument>('POST', `/api/v1/tasks/${id}/cancel`, { reason }) : await alone()
+  const runner = (await serverOf(context, globals)) ?? (await findHolder(layoutOf(config).socket))
+  const task = runner ? await runner.call<TaskDocument>('POST', `/api/v1/tasks/${id}/cancel`, { reason }) : await alone()
   const ended = endedStatuses.has(task.status)
   await (globals.json
     ? context.stdout.json(task)

@@ -5,6 +5,7 @@ import { exitCodes } from '../exit-codes.ts'
 import { findHolder, nobodyHolds } from '../holder.ts'
 import { assertTaskId, layoutOf, openJournalView } from '../journal-view.ts'
 import { printable } from '../output.ts'
+import { serverOf } from '../server.ts'
 
 export const register = (command: Command, context: CliContext): void => {
   command.argument('<id>', 'the task').addHelpText('after', '\nExample:\n  $ env-runner explain ID')
@@ -19,10 +20,11 @@ interface Explained {
 
 const explain = async (context: CliContext, globals: GlobalOptions, id: string): Promise<number> => {
   assertTaskId(id)
+  const server = await serverOf(context, globals)
   const { config } = await context.loadConfig(globals)
   // Only the runner knows what a task waits for; the journal knows the rest.
-  const holder = await findHolder(layoutOf(config).socket).catch(() => null)
-  const explained = holder ? await holder.call<Explained>('GET', `/api/v1/tasks/${id}/explain`) : fromJournal()
+  const runner = server ?? (await findHolder(layoutOf(config).socket).catch(() => null))
+  const explained = runner ? await runner.call<Explained>('GET', `/api/v1/tasks/${id}/explain`) : fromJournal()
   if (globals.json) await context.stdout.json(explained)
   else for (const sentence of explained.explain) await context.stdout.line(printable(sentence))
   return exitCodes.ok

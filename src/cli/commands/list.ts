@@ -1,14 +1,16 @@
 import { Option, type Command } from 'commander'
+import type { Config } from '../../config/schema.ts'
 import { taskStatuses } from '../../domain/result.ts'
 import { taskClasses } from '../../domain/task-class.ts'
-import type { TaskFilter, TaskRow } from '../../ports/journal.ts'
-import { taskDocument } from '../../runner/task-document.ts'
+import type { TaskFilter } from '../../ports/journal.ts'
+import { taskDocument, type TaskDocument } from '../../runner/task-document.ts'
 import { listQuery, parseQuery } from '../../servers/http/query.ts'
 import { asOption, type CliContext, type GlobalOptions } from '../context.ts'
 import { ago, duration } from '../durations.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { openJournalView, type JournalView } from '../journal-view.ts'
+import { openJournalView } from '../journal-view.ts'
 import { oneLine, table } from '../output.ts'
+import { serverOf } from '../server.ts'
 
 export const register = (command: Command, context: CliContext): void => {
   command
@@ -21,15 +23,20 @@ export const register = (command: Command, context: CliContext): void => {
   context.action(command, (globals) => list(context, globals, command.opts()))
 }
 
+/** A page of tasks, as `GET /api/v1/tasks` answers it. */
+interface Page {
+  readonly tasks: readonly TaskDocument[]
+  readonly next: string | null
+}
+
 const list = async (context: CliContext, globals: GlobalOptions, options: Record<string, string>): Promise<number> => {
-  const { config } = await context.loadConfig(globals)
   const given = ['status', 'class', 'tenant', 'limit', 'after'].flatMap((name) =>
-    options[name] === undefined ? [] : [[name, options[name]]],
+    options[name] === undefined ? [] : [[name, options[name]] as [string, string]],
   )
   const { status, class: taskClass, tenant, limit, after } = parseQuery(listQuery, Object.fromEntries(given), asOption('list'))
-  const view = openJournalView(config)
-  try {
-    if (after !== undefined) view.row(after)
+  const server = await serverOf(context, globals)
+  if (server) await print(context, globals, await server.call('GET', `/api/v1/tasks?${new URLSearchParams(given).toString()}`))
+  else {
     const filter = {
       limit,
       ...(status && { status }),
@@ -37,35 +44,41 @@ const list = async (context: CliContext, globals: GlobalOptions, options: Record
       ...(tenant !== undefined && { tenant }),
       ...(after !== undefined && { after }),
     }
-    await print(context, globals, view, filter)
-    return exitCodes.ok
+    await print(context, globals, pageOfJournal((await context.loadConfig(globals)).config, filter))
+  }
+  return exitCodes.ok
+}
+
+const pageOfJournal = (config: Config, filter: TaskFilter): Page => {
+  const view = openJournalView(config)
+  try {
+    if (filter.after !== undefined) view.row(filter.after)
+    const rows = view.journal.listTasks(filter)
+    return { tasks: rows.map((row) => taskDocument(row, view.links(row))), next: rows.length === filter.limit ? rows.at(-1)!.id : null }
   } finally {
     view.close()
   }
 }
 
-const print = async ({ stdout, stderr }: CliContext, { json }: GlobalOptions, view: JournalView, filter: TaskFilter): Promise<void> => {
-  const rows = view.journal.listTasks(filter)
-  const next = rows.length === filter.limit ? rows.at(-1)!.id : null
-  if (json) return stdout.json({ tasks: rows.map((row) => taskDocument(row, view.links(row))), next })
-  if (rows.length === 0) return stderr.line('no tasks')
+const print = async ({ stdout, stderr }: CliContext, { json }: GlobalOptions, { tasks, next }: Page): Promise<void> => {
+  if (json) return stdout.json({ tasks, next })
+  if (tasks.length === 0) return stderr.line('no tasks')
   const now = Date.now()
-  for (const line of table([['ID', 'STATUS', 'CLASS', 'ATTEMPT', 'SUBMITTED', 'RAN', 'WHY'], ...rows.map((row) => cells(row, now))]))
+  for (const line of table([['ID', 'STATUS', 'CLASS', 'ATTEMPT', 'SUBMITTED', 'RAN', 'WHY'], ...tasks.map((task) => cells(task, now))]))
     await stdout.line(line)
   if (next !== null) await stderr.line(`more: env-runner list --after ${next}`)
 }
 
-const cells = (row: TaskRow, now: number): string[] => {
-  const failure = row.result ? row.result.failure : row.failure
-  const why = failure === null ? '' : oneLine(`${failure.code}: ${failure.message}`)
-  const ran = row.startedAt === null ? '-' : duration(row.result?.latencyMs ?? now - row.startedAt)
+const cells = ({ id, status, class: taskClass, attempt, submitted_at, started_at, result, why }: TaskDocument, now: number): string[] => {
+  const ran = started_at === null ? '-' : duration(result?.result.latency_ms ?? now - Date.parse(started_at))
+  const reason = oneLine(why ?? '')
   return [
-    row.id,
-    row.status,
-    row.class,
-    String(row.attempt),
-    ago(now - row.submittedAt),
+    id,
+    status,
+    taskClass,
+    String(attempt),
+    ago(now - Date.parse(submitted_at!)),
     ran,
-    why.length > 80 ? `${why.slice(0, 79)}…` : why,
+    reason.length > 80 ? `${reason.slice(0, 79)}…` : reason,
   ]
 }

@@ -1,12 +1,14 @@
 import { Option, type Command } from 'commander'
 import type { TaskRow } from '../../ports/journal.ts'
 import type { LogOptions, LogPiece } from '../../runner/api.ts'
-import { logLines } from '../../servers/http/log-lines.ts'
+import { logLines, type LogLineDocument } from '../../servers/http/log-lines.ts'
 import { logsQuery, parseQuery } from '../../servers/http/query.ts'
 import { asOption, type CliContext, type GlobalOptions } from '../context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { followView } from '../follow-view.ts'
-import { openJournalView, warnUnheld, type JournalView } from '../journal-view.ts'
+import { assertTaskId, openJournalView, warnUnheld, type JournalView } from '../journal-view.ts'
+import { printRemoteLogs } from '../remote-logs.ts'
+import { serverOf } from '../server.ts'
 
 interface Options {
   readonly follow?: boolean
@@ -45,12 +47,22 @@ const logs = async (
     { stream, ...(from !== undefined && { offset: from }), ...(attempt !== undefined && { attempt }) },
     asOption('logs'),
   )
+  const streams = stream === 'all' ? (['stdout', 'stderr'] as const) : ([stream] as const)
+  const server = await serverOf(context, globals)
+  if (server) {
+    assertTaskId(id)
+    const print = globals.json
+      ? { line: (line: LogLineDocument) => context.stdout.json(line) }
+      : { bytes: (from: 'stdout' | 'stderr', bytes: Uint8Array) => context[from].write(bytes) }
+    await printRemoteLogs(server, { id, streams, attempt: query.attempt, offset: query.offset, follow: follow === true, print })
+    return exitCodes.ok
+  }
   const view = openJournalView((await context.loadConfig(globals)).config)
   try {
     const row = view.row(id)
     if (follow && row.result === null) await warnUnheld(context, view)
     const options: LogOptions = {
-      streams: stream === 'all' ? ['stdout', 'stderr'] : [stream],
+      streams,
       ...(follow && { follow }),
       ...(query.offset !== undefined && { offset: query.offset }),
       ...(query.attempt !== undefined && { attempt: query.attempt }),

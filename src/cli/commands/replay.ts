@@ -1,14 +1,17 @@
 import { InvalidArgumentError, type Command } from 'commander'
+import type { Config } from '../../config/schema.ts'
 import { RunnerError, type Failure } from '../../domain/errors.ts'
 import type { Exit } from '../../domain/exit.ts'
 import type { Phase } from '../../domain/plan.ts'
 import { taskStream, type JournalReader, type JournalRecord } from '../../ports/journal.ts'
 import { unfold, verifyStream, type Verification } from '../../runner/fold.ts'
-import { recordDocument } from '../../runner/task-document.ts'
+import { recordDocument, type RecordDocument } from '../../runner/task-document.ts'
 import type { CliContext, GlobalOptions } from '../context.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { openJournalView } from '../journal-view.ts'
+import { assertTaskId, openJournalView } from '../journal-view.ts'
 import { printable, table } from '../output.ts'
+import type { Connection } from '../connection.ts'
+import { serverOf } from '../server.ts'
 
 export const register = (command: Command, context: CliContext): void => {
   command
@@ -27,18 +30,34 @@ Examples:
   $ env-runner replay ID --at 3 --json | jq .state`
 
 const replay = async (context: CliContext, globals: GlobalOptions, id: string, at: number | undefined): Promise<number> => {
-  const view = openJournalView((await context.loadConfig(globals)).config)
+  assertTaskId(id)
+  const server = await serverOf(context, globals)
+  const records = server ? await fetchAll(server, id) : readJournal((await context.loadConfig(globals)).config, id)
+  const verification = verifyStream(records)
+  if (at === undefined) await printTimeline(context, globals, id, records, verification)
+  else await printState(context, globals, id, records, at)
+  if (!verification.ok) await context.stderr.line(`env-runner: JOURNAL_CORRUPT: ${printable(describe(verification))}`)
+  return verification.ok ? exitCodes.ok : exitCodes.failed
+}
+
+const readJournal = (config: Config, id: string): JournalRecord[] => {
+  const view = openJournalView(config)
   try {
-    const { id: known } = view.row(id)
-    const records = readAll(view.journal, taskStream(known))
-    const verification = verifyStream(records)
-    if (at === undefined) await printTimeline(context, globals, known, records, verification)
-    else await printState(context, globals, known, records, at)
-    if (!verification.ok) await context.stderr.line(`env-runner: JOURNAL_CORRUPT: ${printable(describe(verification))}`)
-    return verification.ok ? exitCodes.ok : exitCodes.failed
+    return readAll(view.journal, taskStream(view.row(id).id))
   } finally {
     view.close()
   }
+}
+
+/** The records out of `GET /api/v1/tasks/{id}/events`, page by page: they are verified here, whatever the server thinks of them. */
+const fetchAll = async (server: Connection, id: string): Promise<JournalRecord[]> => {
+  const records: JournalRecord[] = []
+  for (let from: number | null = 0; from !== null;) {
+    const page: { events: RecordDocument[]; next: number | null } = await server.call('GET', `/api/v1/tasks/${id}/events?from_seq=${from}`)
+    records.push(...page.events.map((record) => ({ ...record, stream: taskStream(id) }) as JournalRecord))
+    from = page.next
+  }
+  return records
 }
 
 const pageRecords = 1_000

@@ -8,7 +8,8 @@ import { exitCodeOfResult, exitCodeOfSignal } from '../exit-codes.ts'
 import { BrokenPipe, oneLine } from '../output.ts'
 import { createProgressBar, type Reported } from '../progress-bar.ts'
 import { submissionOf, type TaskOptions } from '../submission-of.ts'
-import { openTaskClient, type TaskClient } from '../task-client.ts'
+import { serverOf } from '../server.ts'
+import { openTaskClient, remoteClient, type TaskClient } from '../task-client.ts'
 import { unseenFileHint } from '../unseen-file.ts'
 
 const collect = (value: string, all: readonly string[] = []): string[] => [...all, value]
@@ -43,6 +44,7 @@ Examples:
   $ env-runner run -- python3 -c 'print(6 * 7)'
   $ env-runner run --image python:3.12 --memory 1g -- python3 train.py
   $ env-runner run --timeout 5 --env MODE=fast --output model.bin -- sh -c 'echo $MODE > model.bin'
+  $ env-runner run --server https://gpu-1:8083 -- nvidia-smi
   $ env-runner run --set "policy.allowed_mounts=$PWD" --mount "$PWD:/src" -- ls /src`
 
 const run = async (
@@ -56,20 +58,22 @@ const run = async (
   const logger = globals.debug === true ? (await import('pino')).pino({ level: 'debug' }, (await import('pino')).destination(2)) : undefined
   const bar = createProgressBar(context.stderr)
   const interrupt = createInterrupt(context, id)
+  const server = await serverOf(context, globals)
+  await server?.call('GET', '/healthz') // nobody there is told at once; later, a runner that goes away is waited for
   let broken = false
   let endProgress = (): void => undefined
   try {
     const { result, client } = await attendTask({
       submission,
-      connect: () => openTaskClient(context, globals, logger),
+      connect: async () => (server ? remoteClient(server) : openTaskClient(context, globals, logger)),
       attended: async (runner) => {
         endProgress()
         endProgress = watchProgress(runner, id, context, bar)
         await interrupt.attach(runner)
       },
       waiting: async () => {
-        const { config } = await context.loadConfig(globals)
-        await context.stderr.line(`env-runner: the runner of ${config.data_dir} is draining: waiting for it to leave`)
+        const name = server ? server.name : (await context.loadConfig(globals)).config.data_dir
+        await context.stderr.line(`env-runner: the runner of ${name} is draining: waiting for it to leave`)
       },
       print: async (stream, bytes) => {
         if (broken || globals.json === true) return

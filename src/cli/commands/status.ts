@@ -4,8 +4,9 @@ import { explainRow } from '../../runner/explain.ts'
 import type { CliContext, GlobalOptions } from '../context.ts'
 import { duration } from '../durations.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { openJournalView, warnUnheld } from '../journal-view.ts'
+import { assertTaskId, openJournalView, warnUnheld } from '../journal-view.ts'
 import { printable, table } from '../output.ts'
+import { serverOf } from '../server.ts'
 
 export const register = (command: Command, context: CliContext): void => {
   command
@@ -15,17 +16,27 @@ export const register = (command: Command, context: CliContext): void => {
 }
 
 const status = async (context: CliContext, globals: GlobalOptions, id: string): Promise<number> => {
+  const server = await serverOf(context, globals)
+  if (server) {
+    assertTaskId(id)
+    await show(context, globals, await server.call<TaskDocument>('GET', `/api/v1/tasks/${id}`))
+    return exitCodes.ok
+  }
   const view = openJournalView((await context.loadConfig(globals)).config)
   try {
     const row = view.row(id)
     const document = taskDocument(row, view.links(row), row.result === null ? explainRow(row).slice(1).join('; ') : null)
-    if (globals.json) await context.stdout.json(document)
-    else for (const line of lines(document)) await context.stdout.line(line)
+    await show(context, globals, document)
     if (row.result === null) await warnUnheld(context, view)
     return exitCodes.ok
   } finally {
     view.close()
   }
+}
+
+const show = async ({ stdout }: CliContext, { json }: GlobalOptions, document: TaskDocument): Promise<void> => {
+  if (json) await stdout.json(document)
+  else for (const line of lines(document)) await stdout.line(line)
 }
 
 const lines = ({ result, progress, why, error, ...task }: TaskDocument): string[] => {

@@ -7,9 +7,10 @@ import type { ResultDocument, TaskDocument } from '../../runner/task-document.ts
 import { assertBody, parseJsonBody } from '../../servers/http/json-body.ts'
 import type { CliContext, GlobalOptions } from '../context.ts'
 import { exitCodeOfResult, exitCodes } from '../exit-codes.ts'
-import { findHolder } from '../holder.ts'
+import { findHolder, nobodyThere } from '../holder.ts'
 import { layoutOf } from '../journal-view.ts'
 import { oneLine } from '../output.ts'
+import { serverOf } from '../server.ts'
 
 export const register = (command: Command, context: CliContext): void => {
   command
@@ -26,6 +27,7 @@ The document is what POST /api/v1/tasks takes. Prints the id (with --json the ta
 
 Examples:
   $ echo '{"payload": {"execution": {"command": ["true"]}}}' | env-runner submit -
+  $ ENV_RUNNER_TOKEN=… env-runner submit --server https://gpu-1:8083 task.json
   $ env-runner submit task.json --wait --json | jq .result.outputs`
 
 const submit = async (context: CliContext, globals: GlobalOptions, file: string, wait: boolean): Promise<number> => {
@@ -34,12 +36,9 @@ const submit = async (context: CliContext, globals: GlobalOptions, file: string,
   const document = parseJsonBody(await readBounded(file, bytesMax))
   assertBody(document)
   assertSafeDocument(document, { unitsMax: bytesMax, depthMax })
-  const holder = await findHolder(layoutOf(config).socket)
-  if (!holder)
-    throw new RunnerError('RUNNER_UNREACHABLE', `no runner holds ${config.data_dir}, so that nobody would run the task`, {
-      hint: 'Start one with env-runner serve, or use env-runner run',
-    })
-  const answer = await holder.call<TaskDocument | ResultDocument>('POST', `/api/v1/tasks${wait ? '?wait=true' : ''}`, document)
+  const runner = (await serverOf(context, globals)) ?? (await findHolder(layoutOf(config).socket))
+  if (!runner) throw nobodyThere(config.data_dir, 'Start one with env-runner serve, name one with --server, or use env-runner run')
+  const answer = await runner.call<TaskDocument | ResultDocument>('POST', `/api/v1/tasks${wait ? '?wait=true' : ''}`, document)
   await (globals.json ? context.stdout.json(answer) : context.stdout.line(wait ? `${answer.id} ${statusWord(answer.status)}` : answer.id))
   if (wait && !globals.json && answer.error !== null) await context.stderr.line(`env-runner: ${oneLine(answer.error.split('\n')[0]!)}`)
   return wait ? exitCodeOfResult(answer as ResultDocument) : exitCodes.ok

@@ -1,0 +1,15 @@
+import type { Command } from 'commander'
+import type { RunnerDocument } from '../../servers/http/runner-routes.ts'
+import type { CliContext } from '../context.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { printRunner } from '../operate.ts'
+import { requireRunner } from '../server.ts'
+
+export const register = (command: Command, context: CliContext): void => {
+  command.addHelpText('after', '\nEnds a pause. Idempotent.\n\nExample:\n  $ env-runner resume')
+  context.action(command, async (globals) => {
+    const runner = await requireRunner(context, globals)
+    await printRunner(context, globals, await runner.call<RunnerDocument>('POST', '/api/v1/runner/resume'))
+    return exitCodes.ok
+  })
+}
