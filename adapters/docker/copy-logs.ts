@@ -30,11 +30,12 @@ export interface CopyLogsOptions {
   readonly hasEnded?: boolean
 }
 
-/** - `whole`    the engine has ended the log, and the files hold all of it
+/** - `ended`    the engine has ended the log. A follower may not have been told all of it: engine 20.10 drops what it has not passed on when the container ends, which is what
+ *              comes after the last newline in every third container that ends with such (measured), and far more where the follower is behind. With `hasEnded`, all of it
  * - `behind`   the copy fell behind a container whose log may turn over: what the engine would tell from here on may have holes and repetitions that nobody could see.
  *              A copy that begins when the container has ended goes on where this one stopped
  * - `aborted`  the signal did */
-export type CopyEnd = 'whole' | 'behind' | 'aborted'
+export type CopyEnd = 'ended' | 'behind' | 'aborted'
 
 export interface LogCopy {
   /** Never resolves as `behind` where the container has ended.
@@ -62,9 +63,8 @@ const [retryMsMin, retryMsMax] = [100, 5_000]
 /** Copies the engine's log into the attempt's two files, each byte once however often it is begun anew: the log is read from its beginning, and of each stream as many
  * bytes are dropped as its file holds. One chunk is in memory at a time; a slow disk holds the engine back. A log that breaks off is opened again after a pause.
  * When the engine's log has turned over (its bytes are not those of the file) the copy goes on after the file's last bytes, or, where the log lacks those,
- * appends `lostMarker` and then all that there is. Every log is read once more after its end: engine 20.10 does not tell a follower what it has not passed on when the
- * container ends, which is what comes after the last newline in every third container that ends with such (measured), and far more where the follower is behind. A copy
- * that falls behind where a file may turn over stops. The engine also ends a log when it stops: whoever knows that the container runs on starts another copy. */
+ * appends `lostMarker` and then all that there is. A copy that falls behind where a file may turn over stops. The engine also ends a log
+ * when it stops: whoever knows that the container runs on starts another copy. */
 export const copyLogs = (options: CopyLogsOptions): LogCopy => {
   let received = 0
   const count = (bytes: number): void => void (received += bytes)
@@ -72,17 +72,14 @@ export const copyLogs = (options: CopyLogsOptions): LogCopy => {
 }
 
 const copyUntilEnd = async (options: CopyLogsOptions, count: (bytes: number) => void): Promise<CopyEnd> => {
-  const { clock, signal, logger, hasEnded = false } = options
+  const { clock, signal, logger } = options
   const modes: Modes = { stdout: 'verify', stderr: 'verify' }
   const patience = createPatience(options)
-  let isLastLook = false
   while (!signal.aborted) {
     try {
       const end = await readOnce(options, modes, count, patience)
       if (end === 'behind') return 'behind'
-      if (end !== 'ended' || modes.stdout !== 'verify' || modes.stderr !== 'verify') continue
-      if (hasEnded || isLastLook) return 'whole'
-      isLastLook = true
+      if (end === 'ended' && modes.stdout === 'verify' && modes.stderr === 'verify') return 'ended'
     } catch (cause) {
       if (signal.aborted) return 'aborted'
       const error = asRunnerError(cause)

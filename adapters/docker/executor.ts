@@ -55,6 +55,9 @@ export const createDockerExecutor = (options: DockerOptions): Executor => {
   /** Launches under way, and such that were given up while the engine was at it. They never reject. */
   const launches = new Map<string, Promise<unknown>>()
 
+  /** Names of attempts whose containers were seen to have ended, until their removal. */
+  const ended = new Set<string>()
+
   /** Until then it is not known what the engine makes of a launch that was given up. */
   const launchSettled = async (name: string, signal: AbortSignal, doing: string): Promise<void> => {
     assertWanted(signal, doing)
@@ -64,6 +67,12 @@ export const createDockerExecutor = (options: DockerOptions): Executor => {
 
   const idOf = async (key: AttemptKey, mark: AttemptMark, signal: AbortSignal, patienceMs?: number): Promise<string | null> =>
     mark.container ?? (await containers.find(key, signal, patienceMs))?.Id ?? null
+
+  /** Whether it ran and runs no more. */
+  const hasEnded = async (id: string, signal: AbortSignal): Promise<boolean> => {
+    const found = await containers.inspect(id, signal)
+    return found !== null && !isRunning(found) && !isUnstarted(found)
+  }
 
   /** What the container is like when it has ended; undefined when it has not, in that time. */
   const endedWithin = async (id: string, ms: number, signal: AbortSignal): Promise<ContainerInspectInfo | null | undefined> => {
@@ -77,6 +86,11 @@ export const createDockerExecutor = (options: DockerOptions): Executor => {
     } finally {
       cancel()
     }
+  }
+
+  const told = (name: string, found: ContainerInspectInfo | null, signal: AbortSignal): Promise<Exit> => {
+    if (found) ended.add(name)
+    return conclude(name, found, signal)
   }
 
   /** @returns what it is like then; null when it is gone, or never ran */
@@ -121,7 +135,7 @@ export const createDockerExecutor = (options: DockerOptions): Executor => {
       const mark = marks.read(name)
       if (mark === null) throw new RunnerError('TASK_LOST', `the attempt ${name} has left no mark`)
       const id = await idOf(key, mark, signal)
-      return conclude(name, id === null ? null : await watch.ended(id, signal), signal)
+      return told(name, id === null ? null : await watch.ended(id, signal), signal)
     },
 
     async stop(key, graceMs, signal) {
@@ -130,7 +144,24 @@ export const createDockerExecutor = (options: DockerOptions): Executor => {
       const mark = marks.read(name)
       const id = mark && (await idOf(key, mark, signal, Infinity))
       if (id === null) return null
-      return recorded(conclude(name, await bringDown(name, id, graceMs, signal), signal))
+      return recorded(told(name, await bringDown(name, id, graceMs, signal), signal))
+    },
+
+    async drainLogs(key, signal) {
+      const name = attemptName(key)
+      const doing = 'reading the rest of the log'
+      await launchSettled(name, signal, doing)
+      const mark = marks.read(name)
+      if (!mark?.logs) return
+      try {
+        const id = await idOf(key, mark, signal)
+        if (id === null || !(ended.has(name) || (await hasEnded(id, signal)))) return
+        logs.begin(name, id, mark.logs)
+        await logs.settle(name, signal)
+      } catch (cause) {
+        assertWanted(signal, doing)
+        logger.warn({ attempt: name, cause: wordsOf(cause) }, 'the rest of the log of a container cannot be read')
+      }
     },
 
     async remove(key, signal) {
@@ -143,6 +174,7 @@ export const createDockerExecutor = (options: DockerOptions): Executor => {
         watch.forget(id)
       }
       logs.drop(name)
+      ended.delete(name)
       marks.remove(name)
       images.release(key)
     },

@@ -10,9 +10,8 @@ type Files = { readonly stdout: string; readonly stderr: string }
 export interface LogCopies {
   /** Idempotent. The container has been started. */
   begin(name: string, id: string, files: Files): void
-  /** Resolves when all that the ended container has printed is in its files, or when the engine has sent no more of it for ten seconds.
-   * @param endedAt Unix milliseconds */
-  settle(name: string, endedAt: number | null, signal: AbortSignal): Promise<void>
+  /** The container has ended: resolves when all that it has printed is in its files, or when the engine has sent no more of it for ten seconds. Repeatable. */
+  settle(name: string, signal: AbortSignal): Promise<void>
   /** Ends the copy, if there is one. */
   drop(name: string): void
   close(): void
@@ -21,17 +20,20 @@ export interface LogCopies {
 interface Copy {
   readonly id: string
   readonly files: Files
+  /** It was begun when the container had ended: there is nothing after it. */
+  readonly isLast: boolean
   readonly abort: AbortController
   readonly log: LogCopy
   /** Never rejects. */
   readonly over: Promise<void>
   /** How it came to its end; null while it has not. */
   end: CopyEnd | 'failed' | null
-  /** When that was, Unix milliseconds. */
-  endAt: number
 }
 
-/** From the end of a container to the end of its log: under ten milliseconds here; far more where a disk is slow. */
+/** A follower that is not behind is told the end of the log within so long of the container's end; one that is behind would be read again in any case. */
+const followerMs = 100
+
+/** The engine has sent nothing for so long of a log that nobody writes any more. */
 const silenceMs = 10_000
 
 export interface LogCopiesOptions {
@@ -50,29 +52,30 @@ export const createLogCopies = ({ engine, clock, logger, unavailableMs, engineFi
   const open = (id: string, signal: AbortSignal): Promise<NodeJS.ReadableStream> =>
     engine.ask(signal, (docker, abortSignal) => docker.getContainer(id).logs({ follow: true, stdout: true, stderr: true, abortSignal }))
 
-  const begin = (name: string, id: string, files: Files, hasEnded: boolean): Copy => {
+  const begin = (name: string, id: string, files: Files, isLast: boolean): Copy => {
     const abort = new AbortController()
-    const { signal } = abort
     const about = mapFields(logger, (fields) => ({ attempt: name, ...fields }))
     const log = copyLogs({
       open: (until) => open(id, until),
       files,
-      signal,
+      signal: abort.signal,
       logger: about,
       clock,
       unavailableMs,
       engineFileBytes,
-      hasEnded,
+      hasEnded: isLast,
     })
-    const ended = (end: CopyEnd | 'failed'): void => {
-      copy.end = end
-      copy.endAt = clock.now()
-    }
-    const over = log.done.then(ended, (cause: unknown) => {
-      ended('failed')
-      logger.warn({ attempt: name, cause: wordsOf(cause) }, 'the log of a container cannot be copied')
-    })
-    const copy: Copy = { id, files, abort, log, over, end: null, endAt: 0 }
+    const over = log.done.then(
+      (end) => {
+        copy.end = end
+        if (end === 'behind') about.info({}, 'a container prints faster than its engine passes on: its log goes on when it has ended')
+      },
+      (cause: unknown) => {
+        copy.end = 'failed'
+        logger.warn({ attempt: name, cause: wordsOf(cause) }, 'the log of a container cannot be copied')
+      },
+    )
+    const copy: Copy = { id, files, isLast, abort, log, over, end: null }
     copies.set(name, copy)
     return copy
   }
@@ -82,32 +85,28 @@ export const createLogCopies = ({ engine, clock, logger, unavailableMs, engineFi
     copies.delete(name)
   }
 
-  /** Resolves when the copy is over, or has got nothing new for a while. */
-  const overOrSilent = async (copy: Copy, signal: AbortSignal): Promise<void> => {
-    for (let received = -1; copy.end === null && copy.log.receivedBytes() > received;) {
-      received = copy.log.receivedBytes()
-      await pause(clock, silenceMs, signal, 'the wait', copy.over)
-    }
+  /** Of the container that has ended: after what its follower was told, the log is read once, with nobody writing to it. */
+  const beginLast = async (name: string, follower: Copy, signal: AbortSignal): Promise<Copy> => {
+    if (follower.end === null) await pause(clock, followerMs, signal, 'the rest of a log', follower.over)
+    follower.abort.abort()
+    await follower.over // two at once would both append
+    return begin(name, follower.id, follower.files, true)
   }
 
   return {
     begin(name, id, files) {
       if (!copies.has(name)) begin(name, id, files, false)
     },
-    async settle(name, endedAt, signal) {
-      let copy = copies.get(name)
-      if (!copy) return
-      const goOn = (): Copy => begin(name, copy!.id, copy!.files, true)
-      // One that failed may do better now; one that ended before its container did has left something out.
-      if (copy.end === 'failed' || (copy.end === 'whole' && endedAt !== null && copy.endAt < endedAt)) copy = goOn()
-      await overOrSilent(copy, signal)
-      if (copy.end === 'behind') {
-        logger.info({ attempt: name }, 'a container printed faster than its engine passes on: its log is read anew')
-        copy = goOn()
-        await overOrSilent(copy, signal)
+    async settle(name, signal) {
+      const known = copies.get(name)
+      if (!known) return
+      const last = known.isLast && known.end !== 'failed' ? known : await beginLast(name, known, signal)
+      for (let received = -1; last.end === null && last.log.receivedBytes() > received;) {
+        received = last.log.receivedBytes()
+        await pause(clock, silenceMs, signal, 'the rest of a log', last.over)
       }
-      if (copy.end === 'whole') return
-      copy.abort.abort()
+      if (last.end === 'ended') return
+      last.abort.abort()
       logger.warn({ attempt: name }, 'the log of a container did not come to its end')
     },
     drop,

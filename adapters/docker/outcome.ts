@@ -37,10 +37,13 @@ export const startRefusal = (words: string, status: number | null): RunnerError 
 /** docker-init's only words when it cannot start the command; a command that ran could have said more, or nothing, but not this under this name. */
 const initSays = /^\[FATAL tini \(\d+\)\] (exec .* failed: .*)\n$/
 
+/** Whether docker-init ends with this code when it cannot start the command. A command may, too. */
+export const mayBeRefusal = (code: number): boolean => code === 126 || code === 127
+
 /** `COMMAND_NOT_FOUND` when docker-init could not start the command; null when the command ran.
  * @param stderr all of it, or more than 4 KiB of its beginning */
 export const commandRefusal = (code: number, stderr: string): RunnerError | null => {
-  if (code !== 126 && code !== 127) return null
+  if (!mayBeRefusal(code)) return null
   const words = initSays.exec(stderr)?.[1]
   return words === undefined ? null : commandNotFound(words)
 }

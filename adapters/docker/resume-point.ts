@@ -98,24 +98,44 @@ const search = ({ size, tail }: HeldBytes): ResumePoint => {
   const wanted = landmarkOf(size, tail)
   let state: ReturnType<ResumePoint['state']> = wanted.length < searchBytesMin || isHole(wanted) ? 'missing' : 'looking'
   let offset = 0
-  let before = nothing // the last bytes so far, which may begin what is wanted
+  const find = createFinder(wanted)
   return {
     take(bytes) {
       if (state === 'found') return bytes
       if (state === 'missing') return nothing
-      const seen = Buffer.concat([before, bytes])
-      const at = seen.indexOf(wanted)
-      offset += bytes.length
-      if (at >= 0 && offset - seen.length + at + wanted.length < size) {
+      const end = find(bytes)
+      if (end >= 0 && offset + end < size) {
         state = 'found'
-        before = nothing
-        return seen.subarray(at + wanted.length)
+        return bytes.subarray(end)
       }
+      offset += bytes.length
       if (offset >= size) state = 'missing'
-      before = Buffer.from(seen.subarray(Math.max(0, seen.length - wanted.length + 1)))
       return nothing
     },
     state: () => state,
+  }
+}
+
+/** Finds bytes in a stream (Knuth, Morris, Pratt): in a time that does not depend on them. `Buffer.indexOf` compares a long needle again and again in bytes that repeat
+ * themselves, and a task may print such for an hour of everybody's time.
+ * @returns takes the next bytes, and tells the offset in them at which what is wanted ends; -1: not here */
+const createFinder = (wanted: Buffer): ((bytes: Buffer) => number) => {
+  /** For each length of a beginning, that of the longest shorter one with which it ends. */
+  const shorter = new Int32Array(wanted.length + 1)
+  for (let at = 1, length = 0; at < wanted.length; at++) {
+    while (length > 0 && wanted[at] !== wanted[length]) length = shorter[length]!
+    if (wanted[at] === wanted[length]) length++
+    shorter[at + 1] = length
+  }
+  let length = 0
+  return (bytes) => {
+    for (let at = 0; at < bytes.length; at++) {
+      const byte = bytes[at]
+      while (length > 0 && byte !== wanted[length]) length = shorter[length]!
+      if (byte === wanted[length]) length++
+      if (length === wanted.length) return at + 1
+    }
+    return -1
   }
 }
 

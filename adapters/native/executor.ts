@@ -140,6 +140,8 @@ export const createNativeExecutor = (options: NativeOptions): Executor => {
       return recordedExit(world, name)
     },
 
+    async drainLogs() {}, // the attempt has written its files itself
+
     async remove(key, signal) {
       assertWanted(signal, 'the removal')
       const name = attemptName(key)

@@ -210,6 +210,7 @@ export const createSimulatedExecutor = (world: World, machine: SimulatedMachine,
         }
         return process.exit
       }, broken), // prettier-ignore
+    drainLogs: (key) => incarnation.call(`executor.drainLogs ${attemptName(key)}`, () => {}),
     remove: (key) =>
       incarnation.call(`executor.remove ${attemptName(key)}`, () => {
         const process = machine.processes.get(attemptName(key))

@@ -28,13 +28,17 @@ export interface Executor {
    * @throws RunnerError `LAUNCH_FAILED` (nothing runs; may be tried again), `SANDBOX_UNAVAILABLE`, `WORK_DIR_UNUSABLE`,
    * `ENGINE_UNAVAILABLE`, `CONTAINER_REFUSED` */
   launch(request: LaunchRequest, signal: AbortSignal): Promise<{ readonly attached: boolean }>
-  /** Resolves when the attempt has ended and nothing of it runs any more, background children included. Repeatable until `remove`.
+  /** Resolves when the attempt has ended and nothing of it runs any more, background children included; what it has printed may still be on its way into the log
+   * files (`drainLogs`). Repeatable until `remove`.
    * @throws RunnerError `COMMAND_NOT_FOUND`, `SANDBOX_UNAVAILABLE`, `CONTAINER_REFUSED` (it never ran); `TASK_LOST` (it is gone and left no outcome, or there is no mark);
    * `ENGINE_UNAVAILABLE` (the engine stays away: it may still run, `stop` tells) */
   wait(key: AttemptKey, signal: AbortSignal): Promise<Exit>
   /** TERM to everything inside, `graceMs` of patience, KILL, and verified that nothing runs. Resolves with the exit that is on record, or null
    * where there is none: no mark, never ran, lost. Idempotent. Keeps trying until the signal aborts. */
   stop(key: AttemptKey, graceMs: number, signal: AbortSignal): Promise<Exit | null>
+  /** The attempt has ended: resolves when its log files hold all that it has printed, or as much of it as can still be had. At once for one that is unknown, or still
+   * runs. Repeatable until `remove`; rejects only when the signal aborts. */
+  drainLogs(key: AttemptKey, signal: AbortSignal): Promise<void>
   /** Removes every trace of an attempt, its mark last. Ends what still runs of it. Idempotent. */
   remove(key: AttemptKey, signal: AbortSignal): Promise<void>
   /** All attempts of this installation that have left a trace. Never another installation's. Answers also where an engine is away, out of what is known here. */

@@ -18,6 +18,7 @@ export const guardedExecutor = (executor: Executor, translate: (cause: unknown) 
     launch: guard(executor.launch),
     wait: guard(executor.wait),
     stop: guard(executor.stop),
+    drainLogs: guard(executor.drainLogs),
     remove: guard(executor.remove),
     list: guard(executor.list),
     close: guard(executor.close),

@@ -24,6 +24,7 @@ const recorder = (name: string, calls: string[], leaves: Exit | null, keys: read
     launch: () => note('launch', { attached: false }),
     wait: () => note('wait', exit),
     stop: () => note('stop', leaves),
+    drainLogs: () => note('drainLogs', undefined),
     remove: () => note('remove', undefined),
     list: () => note('list', keys),
     close: () => note('close', undefined),
@@ -42,8 +43,9 @@ it.each([
   await executor.launch(request(plan), signal)
   await executor.wait(key, signal)
   await executor.stop(key, 0, signal)
+  await executor.drainLogs(key, signal)
   await executor.remove(key, signal)
-  expect(calls).toEqual(['provision', 'launch', 'wait', 'stop', 'remove'].map((call) => `${mode} ${call}`))
+  expect(calls).toEqual(['provision', 'launch', 'wait', 'stop', 'drainLogs', 'remove'].map((call) => `${mode} ${call}`))
 })
 
 it('asks each of an attempt of an earlier process: the one that left something answers, both remove', async () => {

@@ -28,6 +28,9 @@ export const createExecutorByMode = (executors: Readonly<Record<ExecutionPlan['m
       }
       return null
     },
+    async drainLogs(key, signal) {
+      for (const executor of of(key)) await executor.drainLogs(key, signal)
+    },
     async remove(key, signal) {
       for (const executor of of(key)) await executor.remove(key, signal)
       known.delete(attemptName(key))

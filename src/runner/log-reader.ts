@@ -16,8 +16,8 @@ export interface LogReaderDeps {
   readonly closed: () => boolean
 }
 
-/** States of an attempt in which its process may still print. */
-const mayPrint: ReadonlySet<TaskStatus> = new Set(['pending', 'preparing', 'running'])
+/** States of an attempt in which its log may still grow: an executor may copy what was printed when the process has long ended. */
+const mayPrint: ReadonlySet<TaskStatus> = new Set(['pending', 'preparing', 'running', 'collecting'])
 
 /** Reads what a task printed, attempt by attempt, at the reader's own pace; with `follow` until the task has ended and all is read. */
 export async function* readLogs(deps: LogReaderDeps, options: LogOptions): AsyncGenerator<LogPiece, void> {

@@ -103,6 +103,7 @@ export const createTaskEffects = (context: EngineContext, janitor: Janitor, { em
 
   const collect: Effect = async (live, key, signal) => {
     const { failure: failed, cancelReason } = live.actor.snapshot().context
+    await executor.drainLogs(key, signal)
     const summary = await outputOf(live, key).drain(signal)
     let outputs: readonly OutputFile[] = []
     let found: Failure | null = failed?.code === 'EXIT_NONZERO' && summary.exception ? exceptionMeaning(summary.exception) : null

@@ -68,6 +68,29 @@ describe('updates', () => {
     expect(updates.map(({ position }) => position)).toEqual(runner.history('a').map(({ position }) => position))
   })
 
+  it('have what an executor copies when the attempt has long ended, past the deadline of its run', async () => {
+    const simulated = createSimulatedRunner({
+      settings: { classes: { cpu_short: { timeoutMs: 1_000, concurrency: 1, queueTimeoutMs: 60_000 } } },
+      context: (context) => ({
+        ...context,
+        executor: {
+          ...context.executor,
+          async drainLogs(key) {
+            await simulated.pass(5_000)
+            simulated.host.logs.append(key, 'stdout', 'last words\n')
+          },
+        },
+      }),
+    })
+    const { runner } = await simulated.boot()
+    const task = await simulated.during(runner.submit(submissionOf('a', { runMs: 500, print: 'one\n' })))
+    const following = collect(task.logs({ follow: true, streams: ['stdout'] }))
+    const result = await simulated.during(task.result())
+    expect(result).toMatchObject({ status: 'completed', collected: { summary: { stdoutTail: 'one\nlast words\n' } } })
+    const pieces = await simulated.during(following)
+    expect(Buffer.concat(pieces.map(({ bytes }) => bytes)).toString()).toBe('one\nlast words\n')
+  })
+
   it('end when the runner is closed', async () => {
     const { boot, during, until } = createSimulatedRunner()
     const { runner } = await boot()

@@ -66,6 +66,7 @@ export const conformsToExecutor = (name: string, create: () => Promise<ExecutorH
     }
     const wait = (key: AttemptKey) => harness.during(harness.executor.wait(key, signal))
     const stop = (key: AttemptKey, graceMs = 5_000) => harness.during(harness.executor.stop(key, graceMs, signal))
+    const drainLogs = (key: AttemptKey) => harness.during(harness.executor.drainLogs(key, signal))
     const remove = (key: AttemptKey) => harness.during(harness.executor.remove(key, signal))
     const list = () => harness.during(harness.executor.list(signal))
     const codeOf = (promise: Promise<unknown>) =>
@@ -88,7 +89,17 @@ export const conformsToExecutor = (name: string, create: () => Promise<ExecutorH
       it('keeps what the command printed', async () => {
         await launch(first, { print: 'hello', runMs: 10 })
         await wait(first)
+        await drainLogs(first)
         expect(await harness.stdout(first)).toBe('hello')
+      })
+
+      it('has no logs to wait for of an attempt that is unknown, runs, or was removed', async () => {
+        await drainLogs(first)
+        await launch(first, forEver)
+        await harness.begun(first)
+        await drainLogs(first)
+        await remove(first)
+        await drainLogs(first)
       })
 
       it('answers the same each time until remove, and TASK_LOST after', async () => {

@@ -7,6 +7,7 @@ import type { DockerPlan } from '../../src/domain/plan.ts'
 import type { Executor } from '../../src/ports/executor.ts'
 import { codeOf } from '../support/code-of.ts'
 import { hasDocker } from '../support/docker-images.ts'
+import { createEngineProxy } from '../support/engine-proxy.ts'
 import { createDockerWorld, taskUid, type DockerWorld } from './docker-harness.ts'
 import { dockerPlanOf } from '../support/plans.ts'
 import { processesWith, uniqueSeconds, until } from '../support/processes.ts'
@@ -30,6 +31,7 @@ describe.runIf(hasDocker())('the Docker executor', () => {
   const outputOf = async (plan: DockerPlan): Promise<string> => {
     await launch(plan)
     await executor.wait(key, signal)
+    await executor.drainLogs(key, signal)
     return world.stdout(key) + world.stderr(key)
   }
   const limits = dockerPlanOf([]).limits
@@ -136,6 +138,7 @@ describe.runIf(hasDocker())('the Docker executor', () => {
     await launch(sh(`trap 'exit 5' TERM; sh -c 'trap "echo heard; exit" TERM; : >begun; while :; do sleep 0.01; done'; exit 6`))
     await until(() => existsSync(join(world.workDir(key), 'begun')))
     expect(await executor.stop(key, 20_000, signal)).toMatchObject({ code: 5 })
+    await executor.drainLogs(key, signal)
     expect(world.stdout(key)).toBe('heard\n')
   })
 
@@ -248,6 +251,7 @@ describe.runIf(hasDocker())('the Docker executor', () => {
     await Promise.all(keys.map((each) => executor.wait(each, signal)))
     expect((await world.containers()).toSorted()).toEqual(before.toSorted())
     const lines = Array.from({ length: 400 }, (_, index) => `line ${index}\n`).join('')
+    await Promise.all(keys.map((each) => executor.drainLogs(each, signal)))
     for (const each of keys) expect([world.stdout(each), world.stderr(each)]).toEqual([lines, 'end\n'])
   })
 
@@ -258,7 +262,27 @@ describe.runIf(hasDocker())('the Docker executor', () => {
     await until(() => existsSync(join(world.workDir(key), 'said')))
     executor = world.open()
     await executor.stop(key, 100, signal)
+    await executor.drainLogs(key, signal)
     expect(world.stdout(key)).toBe('before\nafter\n')
+  })
+
+  it('tells the end of a container whose log is still being read, and waits for the log when it is asked to', async () => {
+    const proxy = await createEngineProxy({ singleLogBytes: 60_000 })
+    try {
+      const slow = world.open({ engine: { host: proxy.host } })
+      const printed = Array.from({ length: 12_000 }, (_, index) => `${index + 1}\n`).join('')
+      for (const end of ['wait', 'stop'] as const) {
+        const of = { taskId: end, attempt: 1 }
+        await slow.launch(await world.request(of, sh(`seq 12000; : >printed; ${end === 'wait' ? '' : 'sleep 60'}`)), signal)
+        await until(() => existsSync(join(world.workDir(of), 'printed')))
+        await (end === 'wait' ? slow.wait(of, signal) : slow.stop(of, 0, signal))
+        expect(world.stdout(of).length).toBeLessThan(printed.length)
+        await slow.drainLogs(of, signal)
+        expect(world.stdout(of)).toBe(printed)
+      }
+    } finally {
+      await proxy.close()
+    }
   })
 
   describe('without an engine', () => {

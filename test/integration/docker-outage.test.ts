@@ -99,13 +99,21 @@ const failureOf = async (call: Promise<unknown>): Promise<{ code: string; retrya
 /** Launches a counting task and resolves when its log has reached us. */
 const launchCounting = async (world: World, executor: Executor): Promise<{ exit: Promise<Exit> }> => {
   await executor.launch(world.request(key, counting), signal)
-  const exit = executor.wait(key, signal)
+  const exit = endOf(executor)
   exit.catch(() => {}) // looked at later
   await until(
     () => `the log holds ${world.stdout(key).length} bytes`,
     () => world.stdout(key).includes('line 5\n'),
   )
   return { exit }
+}
+
+/** Resolves, or rejects, as the wait does, when the log is in its files. */
+const endOf = async (executor: Executor): Promise<Exit> => {
+  const [end] = await Promise.allSettled([executor.wait(key, signal)])
+  await executor.drainLogs(key, signal)
+  if (end.status === 'rejected') throw end.reason
+  return end.value
 }
 
 const linesTo = (count: number): string => Array.from({ length: count }, (_, index) => `line ${index + 1}\n`).join('')
@@ -184,7 +192,7 @@ describe.runIf(hasDocker())('without live-restore', () => {
     const { engine, world } = context
     const executor = world.open()
     await executor.launch(world.request(key, 'echo done; exit 3'), signal)
-    expect(await executor.wait(key, signal)).toMatchObject({ code: 3 })
+    expect(await endOf(executor)).toMatchObject({ code: 3 })
     await engine.stop()
     await engine.start()
     for (const one of [executor, world.open()]) expect(await one.wait(key, signal)).toMatchObject({ code: 3 })
@@ -197,7 +205,7 @@ describe.runIf(hasDocker())('without live-restore', () => {
     const launched = executor.launch(world.request(key, 'echo here'), signal)
     await engine.start()
     expect(await launched).toEqual({ attached: false })
-    expect(await executor.wait(key, signal)).toMatchObject({ code: 0 })
+    expect(await endOf(executor)).toMatchObject({ code: 0 })
     expect(world.stdout(key)).toBe('here\n')
   })
   it('a launch is given up when the engine stays away', async () => {
@@ -233,7 +241,7 @@ describe.runIf(hasDocker())('without live-restore', () => {
     engine.resume()
     const again = world.open()
     await again.launch(request, signal)
-    expect(await again.wait(key, signal)).toMatchObject({ code: 0 })
+    expect(await endOf(again)).toMatchObject({ code: 0 })
     expect(world.stdout(key)).toBe('once\n')
     expect((await engine.docker('ps', '--all', '--quiet')).trim().split('\n')).toHaveLength(1)
   })

@@ -59,7 +59,9 @@ describe.runIf(hasDocker())('behind a proxy that brings trouble', () => {
         `${index}`,
       ]
       await executor.launch(await world.request(key, dockerPlanOf(command)), signal)
-      return executor.wait(key, signal)
+      const exit = await executor.wait(key, signal)
+      await executor.drainLogs(key, signal)
+      return exit
     })
     expect(exits.map(({ code }) => code)).toEqual(keys.map((_, index) => index))
     const expected = (index: number): string => Array.from({ length: 1_001 }, (_, line) => `${index + line}\n`).join('')
@@ -94,6 +96,7 @@ describe.runIf(hasDocker())('behind a proxy that brings trouble', () => {
     await proxy.back()
     for (const key of keys) writeFileSync(join(world.workDir(key), 'end'), '')
     expect((await Promise.all(ends)).map(({ code }) => code)).toEqual([0, 0, 0])
+    await each(keys, (key) => executor.drainLogs(key, signal))
     expect(keys.map(world.stdout)).toEqual(keys.map(() => 'before\nduring\nafter\n'))
     await each(keys, (key) => executor.remove(key, signal))
     expect(await world.containers()).toEqual([])

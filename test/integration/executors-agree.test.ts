@@ -92,6 +92,7 @@ const answersOf = async (harness: ExecutorHarness, history: readonly Operation[]
         break
       case 'stdout':
         await rest(operation.key)
+        if (launched.has(operation.key) && !running.has(operation.key)) await ask(harness.executor.drainLogs(operation.key, signal))
         if (known.has(operation.key)) answers.push(await harness.stdout(operation.key))
         break
       case 'starts':
