@@ -10,8 +10,11 @@ import { pause } from '../system/pause.ts'
 /** Whether something of it may run: a paused container does, one that was created or has ended does not. */
 export const isRunning = ({ State }: ContainerInspectInfo): boolean => State.Running || State.Restarting
 
+/** Created, and not started since. A start may have been refused: for a reason that is refused again, or because the engine was about to stop. */
+export const wasNeverStarted = ({ State }: ContainerInspectInfo): boolean => State.Status === 'created'
+
 /** Created, and neither started since nor refused to start. */
-export const isUnstarted = ({ State }: ContainerInspectInfo): boolean => State.Status === 'created' && State.Error === ''
+export const isUnstarted = (found: ContainerInspectInfo): boolean => wasNeverStarted(found) && found.State.Error === ''
 
 /** The containers of one installation, as the engine has them. Calls wait for an engine that is away, as `Engine.insist` does. */
 export interface Containers {
@@ -49,39 +52,45 @@ export const openContainers = (engine: Engine, installation: string, clock: Cloc
     return owner && attemptName(owner) === attemptName(key) ? found : null
   }
 
+  /** An engine that is stopping fails in its own ways, of which nobody has a list; it listens no more by then. Such a failure says nothing about the container. */
+  const isOfItsEnd = async ({ status }: EngineRefusal, signal: AbortSignal): Promise<boolean> =>
+    status >= 500 && !(await engine.listens(signal))
+
   return {
     inspect,
     find,
 
     async create(key, spec, signal) {
-      try {
-        const { id } = await engine.insist(signal, (docker, abortSignal) => docker.createContainer({ ...spec, abortSignal }), {
-          callSignal: open,
-        })
-        return { id, found: null }
-      } catch (cause) {
-        if (!(cause instanceof EngineRefusal)) throw cause
-        const found = cause.status === 409 ? await find(key, signal) : null
-        if (found) return { id: found.Id, found }
-        throw createRefusal(cause)
+      for (;;) {
+        try {
+          const { id } = await engine.insist(signal, (docker, abortSignal) => docker.createContainer({ ...spec, abortSignal }), {
+            callSignal: open,
+          })
+          return { id, found: null }
+        } catch (cause) {
+          if (!(cause instanceof EngineRefusal)) throw cause
+          const found = cause.status === 409 ? await find(key, signal) : null
+          if (found) return { id: found.Id, found }
+          if (!(await isOfItsEnd(cause, signal))) throw createRefusal(cause)
+        }
+        await pause(clock, 100, signal, 'the launch')
       }
     },
 
     async start(id, signal) {
-      for (let unstarted = true; unstarted;) {
+      for (;;) {
         try {
           await engine.ask(open, (docker, abortSignal) => docker.getContainer(id).start({ abortSignal }))
           return
         } catch (cause) {
           if (cause instanceof EngineRefusal) {
             if (cause.status === 304) return // it runs already
-            throw startRefusal(cause.message, cause.status)
-          }
-          if (!(cause instanceof EngineAway)) throw cause
-          const found = await inspect(id, signal)
-          unstarted = found !== null && isUnstarted(found)
-          if (unstarted) await pause(clock, 100, signal, 'the launch')
+            if (!(await isOfItsEnd(cause, signal))) throw startRefusal(cause.message, cause.status)
+          } else if (!(cause instanceof EngineAway)) throw cause
         }
+        const found = await inspect(id, signal)
+        if (found === null || !wasNeverStarted(found)) return
+        await pause(clock, 100, signal, 'the launch')
       }
     },
 

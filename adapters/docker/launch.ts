@@ -3,7 +3,7 @@ import type { DockerPlan } from '../../src/domain/plan.ts'
 import type { LaunchRequest } from '../../src/ports/executor.ts'
 import { blankMark, type AttemptMarks } from './attempt-mark.ts'
 import { containerSpec, type ContainerSettings } from './container-spec.ts'
-import { isUnstarted, type Containers } from './containers.ts'
+import { wasNeverStarted, type Containers } from './containers.ts'
 import { EngineRefusal, wordsOf, type Engine } from './engine.ts'
 import type { LogCopies } from './log-copies.ts'
 import { assertWanted } from '../system/pause.ts'
@@ -61,7 +61,7 @@ export const createLauncher = ({ engine, installation, ownerOf, settings, marks,
     if (known !== null && marked === null) return { attached: true } // somebody removed it: `wait` says so
     const { id, found } = marked ? { id: marked.Id, found: marked } : await createOrUnmark(request, name, signal)
     if (known === null) marks.update(name, { container: id, image: found?.Image ?? request.image?.id ?? null })
-    const attached = found !== null && !isUnstarted(found)
+    const attached = found !== null && !wasNeverStarted(found)
     if (!attached) await start(id, signal)
     logs.begin(name, id, request.logs)
     return { attached }
