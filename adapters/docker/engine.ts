@@ -120,7 +120,7 @@ export const createEngine = (options: EngineOptions): Engine => {
           return await ask(callSignal, use)
         } catch (cause) {
           if (!(cause instanceof EngineAway)) throw cause
-          if (closing.signal.aborted || clock.monotonic() >= end) throw unavailable(options, cause)
+          if (closing.signal.aborted || clock.monotonic() >= end) throw engineUnavailable(options.host, cause.message, cause)
         }
         await pause(clock, delayMs, signal, 'the call of the engine')
       }
@@ -200,10 +200,18 @@ const translate = (cause: unknown): unknown => {
 
 const isUnreachable = (cause: unknown): boolean => ['ECONNREFUSED', 'ENOENT'].includes((cause as { code?: string }).code ?? '')
 
-const unavailable = ({ host }: EngineOptions, cause: EngineAway): RunnerError =>
-  new RunnerError('ENGINE_UNAVAILABLE', `the Docker engine at ${host} does not answer: ${cause.message}`, {
-    hint: /EACCES|EPERM/.test(cause.message) ? 'Let the runner use the socket (group docker)' : 'Start it; env-runner doctor examines it',
-    cause,
-  })
+/** An engine that has stayed away for too long. @param words of the last failure */
+export const engineUnavailable = (host: string, words: string, cause: unknown): RunnerError =>
+  new RunnerError('ENGINE_UNAVAILABLE', `the Docker engine at ${host} does not answer: ${words}`, { hint: hintOf(host, words), cause })
+
+/** An engine behind TLS says little to those whom it does not know: it hangs up. */
+const aboutCertificates = /certificate|altname|EPROTO|SSL|TLS|socket hang up|ECONNRESET/i
+
+const hintOf = (host: string, words: string): string => {
+  if (/EACCES|EPERM/.test(words)) return 'Let the runner use the socket (group docker)'
+  if (host.startsWith('tcp://') && aboutCertificates.test(words))
+    return 'If it wants TLS, docker.tls_dir has to hold a certificate that it knows and the authority of its own'
+  return 'Start it; `env-runner doctor` examines it'
+}
 
 export const wordsOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))

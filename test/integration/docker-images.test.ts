@@ -38,6 +38,7 @@ describe.skipIf(!canRun)('images from a registry', () => {
 
   const open = (over: Partial<ImageStoreOptions> = {}): ImageStore => {
     const store = createImageStore({
+      host: 'unix:///var/run/docker.sock',
       docker: new Dockerode({ socketPath: '/var/run/docker.sock' }),
       clock: realClock,
       logger: silentLogger,

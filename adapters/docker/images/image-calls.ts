@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { RunnerError } from '../../../src/domain/errors.ts'
 import type { ImageReference } from '../../../src/domain/image-reference.ts'
 import type { Clock } from '../../../src/ports/clock.ts'
+import { engineUnavailable } from '../engine.ts'
 import type { RegistryAuth } from './credentials.ts'
 import { engineWords, statusOf } from './image-error.ts'
 import { givenUp, pause } from '../../system/pause.ts'
@@ -45,6 +46,8 @@ interface Modem {
 
 export interface ImageCallOptions {
   readonly docker: Dockerode
+  /** Where the engine is, for words. */
+  readonly host: string
   readonly clock: Clock
   readonly callMs: number
   readonly unavailableMs: number
@@ -56,7 +59,7 @@ export const doing = 'getting the image'
 /** Longest pause between two attempts to reach an engine that is away, and the first one; milliseconds. */
 const [pauseMsMax, pauseMsFirst] = [2_000, 100]
 
-export const createImageCalls = ({ docker, clock, callMs, unavailableMs }: ImageCallOptions): ImageCalls => {
+export const createImageCalls = ({ docker, host, clock, callMs, unavailableMs }: ImageCallOptions): ImageCalls => {
   const send = (request: Request, signal: AbortSignal): Promise<unknown> =>
     new Promise((resolve, reject) => {
       const answered = (cause: unknown, answer: unknown): void => (cause == null ? resolve(answer) : reject(cause as Error))
@@ -85,11 +88,7 @@ export const createImageCalls = ({ docker, clock, callMs, unavailableMs }: Image
       } catch (cause) {
         if (cause instanceof RunnerError || !isAway(cause)) throw cause
         const leftMs = unavailableMs - (clock.monotonic() - since)
-        if (leftMs <= 0)
-          throw new RunnerError('ENGINE_UNAVAILABLE', `the Docker engine does not answer: ${engineWords(cause)}`, {
-            hint: 'Start it; `env-runner doctor` examines it',
-            cause,
-          })
+        if (leftMs <= 0) throw engineUnavailable(host, engineWords(cause), cause)
         await pause(clock, Math.min(delayMs, leftMs), signal, doing)
       }
     }

@@ -38,6 +38,7 @@ const logger: Logger = { debug: log, info: log, warn: log, error: log }
 
 const open = (over: Partial<ImageStoreOptions> = {}): ImageStore => {
   const store = createImageStore({
+    host: 'unix:///var/run/docker.sock',
     docker: engine.docker,
     clock: time.clock,
     logger,

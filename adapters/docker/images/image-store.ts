@@ -16,6 +16,8 @@ import { createSharedWork } from './shared-work.ts'
 
 export interface ImageStoreOptions {
   readonly docker: Dockerode
+  /** Where the engine is, for words. */
+  readonly host: string
   readonly clock: Clock
   readonly logger: Logger
   /** When an image is pulled: if the engine has none of that name, each time it is asked for, or not at all. One named by digest is pulled once. */
