@@ -1,9 +1,10 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createRunner, type RunningRunner } from '../../src/index.ts'
 import { busyboxImage, hasDocker } from '../support/docker-images.ts'
+import { until } from '../support/runner-home.ts'
 
 /** A reader that follows a container and is behind at its end is not told the rest by every engine (20.10: in one run of four, with 3 MB on a loaded machine). */
 describe.runIf(hasDocker())('a container that ends while it prints', () => {
@@ -40,6 +41,23 @@ describe.runIf(hasDocker())('a container that ends while it prints', () => {
     }
     const sizes = await Promise.all(Array.from({ length: 12 }, async () => (await run(execution)).stdout.length))
     expect(sizes).toEqual(sizes.map(() => bytes))
+  })
+
+  it.each([
+    ['when it is cancelled', {}, { status: 'cancelled', failure: { code: 'CANCELLED' } }],
+    ['when its time is over', { timeout_seconds: 4 }, { status: 'failed', failure: { code: 'TIMEOUT_RUN' } }],
+  ])('is stopped %s, however much of its log is still to be read', { timeout: 120_000 }, async (_, limit, outcome) => {
+    const command = ['sh', '-c', 'yes "a line of which there is no end" | cat -n']
+    const execution = { image: await busyboxImage(), command, resources: { mem_bytes: 32 * 2 ** 20 }, ...limit }
+    const task = await runner.submit({ payload: { execution } })
+    const { stdout } = runner.logPaths(task.id, 1)
+    await until(
+      () => 'it has printed little',
+      () => (statSync(stdout, { throwIfNoEntry: false })?.size ?? 0) > 10_000_000,
+    )
+    if (outcome.status === 'cancelled') await task.cancel('enough')
+    expect(await task.result()).toMatchObject(outcome)
+    expect(readFileSync(stdout, 'latin1').slice(0, 100)).toMatch(/^ +1\ta line of which there is no end\n +2\t/)
   })
 
   it(

@@ -23,7 +23,12 @@ describe.runIf(hasDocker())('a container that prints 2 GiB as fast as it can', (
   chmodSync(root, 0o711) // tasks pass through as their own user
   let runner: RunnerProcess
   beforeAll(async () => {
-    const config = { data_dir: join(root, 'data'), logs: { dir: join(root, 'logs') }, native: { oversubscribe: true } }
+    const config = {
+      data_dir: join(root, 'data'),
+      logs: { dir: join(root, 'logs') },
+      classes: { cpu_short: { timeout_seconds: 600 } }, // it prints for 15 s here
+      native: { oversubscribe: true },
+    }
     runner = startRunnerProcess({ config, cacheDir: join(root, 'cache') })
     await runner.ready
   })
@@ -42,7 +47,7 @@ describe.runIf(hasDocker())('a container that prints 2 GiB as fast as it can', (
       most.diskBytes = Math.max(most.diskBytes, (statSync(path, { throwIfNoEntry: false })?.blocks ?? 0) * 512)
     }, 100)
     const { body } = await runner
-      .request('POST', '/api/v1/tasks?wait=true', { id: 'flood', payload: { execution, timeout_seconds: 900 } })
+      .request('POST', '/api/v1/tasks?wait=true', { id: 'flood', payload: { execution } })
       .finally(() => clearInterval(sampling))
     expect(JSON.parse(body.toString())).toMatchObject({ status: 'completed', exit_code: 0, error: null })
     expect(most.memoryBytes).toBeLessThan(192 * MiB) // 100 here, most of it garbage that is young
