@@ -34,7 +34,7 @@ export const foundTask = ({ id, status, attempt, progress, why, ...task }: TaskD
   status,
   attempt,
   progress: progress as WatchedTask['progress'],
-  why: why === null ? null : oneLine(why),
+  why: why === null || !endedStatuses.has(status) ? null : oneLine(why), // of one that has not ended it tells the whole story
   event: null,
 })
 

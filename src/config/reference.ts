@@ -1,4 +1,5 @@
 import { configKeys, type ConfigKey } from './keys.ts'
+import { isReloadable } from './reload.ts'
 
 const intro = `# Configuration
 
@@ -10,6 +11,8 @@ Every key has three spellings; a later one wins over an earlier one:
    \`$XDG_CONFIG_HOME/env-runner/config.toml\` (\`~/.config/env-runner/config.toml\`; not for root) and \`/etc/env-runner/config.toml\`;
 2. the environment: \`retry.base_ms\` is \`ENV_RUNNER_RETRY_BASE_MS\`; lists are comma-separated or JSON; an empty variable counts as unset, or as the empty list;
 3. flags: \`--set retry.base_ms=500\`, and \`--data-dir DIR\` for \`data_dir\`.
+
+A key with ↻ is taken anew while the runner runs, by SIGHUP (\`systemctl reload\`); the others by a restart, which costs no task ([operations](operations.md)).
 
 Unknown keys and variables are refused, with the nearest known name; all problems are reported together as \`CONFIG_INVALID\`.
 \`env-runner config print\` shows the effective values and where each came from, \`env-runner config check\` only the problems.
@@ -40,7 +43,7 @@ const boundsOf = ({ schema }: ConfigKey): string => {
 }
 
 const rowOf = (key: ConfigKey): string => {
-  const cells = [`\`${key.path}\``, typeOf(key), boundsOf(key), defaultOf(key), key.description]
+  const cells = [`\`${key.path}\`${isReloadable(key.path) ? ' ↻' : ''}`, typeOf(key), boundsOf(key), defaultOf(key), key.description]
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
 }
 
