@@ -112,13 +112,14 @@ export const createRunner = async (
     const engine = createEngine(context)
     undo[0] = () => engine.close()
     await engine.start()
-    const drained = Promise.withResolvers<void>()
+    let drainEnded = (): void => {}
+    const drained = new Promise<void>((resolve) => (drainEnded = resolve))
     const faceOfEngine = createRunnerFace(engine)
     const face: Runner = {
       ...faceOfEngine,
       async drain(reason) {
         await faceOfEngine.drain(reason)
-        drained.resolve()
+        drainEnded()
       },
     }
     metrics.watch(face)
@@ -159,7 +160,7 @@ export const createRunner = async (
       handleRequest: app.routing,
       authenticator: identity.authenticator,
       reloadTokens: identity.reload,
-      drained: drained.promise,
+      drained,
       reload() {
         const reload = reloadConfig(present, readConfig())
         const { version, pythonDir } = context.settings
