@@ -1,8 +1,6 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startDaemon, type Daemon } from '../../src/daemon.ts'
+import type { Daemon } from '../../src/daemon.ts'
+import { createDaemonHome } from '../support/daemon-home.ts'
 import { dispatch } from '../support/dispatcher.ts'
 import { behaviours, createBadWay, createMockRunner, type Behaviour } from '../support/runner-stand-ins.ts'
 
@@ -49,18 +47,8 @@ interface DaemonWorld extends World {
   readonly daemon: Daemon
 }
 const daemonWorld = async (): Promise<DaemonWorld> => {
-  const root = mkdtempSync(join(tmpdir(), 'er-dispatcher-'))
-  chmodSync(root, 0o711) // as root, tasks pass through it as other users
-  const daemon = await startDaemon({
-    config: {
-      data_dir: join(root, 'data'),
-      http: { listen: '127.0.0.1:0' },
-      grpc: { listen: '127.0.0.1:0' },
-      docker: { enabled: false },
-      native: { sandbox: existsSync('/usr/bin/bwrap') ? 'bubblewrap' : 'none' },
-      timeouts: { grace_seconds: 0.1 },
-    },
-  })
+  const home = createDaemonHome()
+  const daemon = await home.start()
   const way = await createBadWay(daemon.http)
   let drained: Promise<void> = Promise.resolve()
   return {
@@ -73,9 +61,8 @@ const daemonWorld = async (): Promise<DaemonWorld> => {
     },
     async close() {
       await way.close()
-      await daemon.runner.close('cancel')
-      await Promise.all([daemon.stop(), drained])
-      rmSync(root, { recursive: true, force: true })
+      await home.close()
+      await drained
     },
   }
 }
