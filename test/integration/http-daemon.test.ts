@@ -98,6 +98,19 @@ describe('streams of events', () => {
   })
 })
 
+it('answers 503 to who waits for a task when it stops, and the next daemon answers the same request with its result', async () => {
+  const body = { id: 'handed-over', payload: { execution: { command: ['sh', '-c', 'sleep 1; echo done'] } } }
+  const execute = () =>
+    fetch(`${daemon.http}/tasks/execute`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+  const waiting = execute()
+  await expect.poll(() => daemon.runner.list({ limit: 10, status: ['running'] }).map(({ id }) => id)).toEqual(['handed-over'])
+  await daemon.stop()
+  const cut = await waiting
+  expect([cut.status, cut.headers.get('retry-after'), await cut.json()]).toMatchObject([503, '1', { code: 'RUNNER_UNREACHABLE' }])
+  daemon = await home.start()
+  const answer = await execute()
+  expect([answer.status, await answer.json()]).toMatchObject([200, { status: 'completed', attempts: 1, logs: { stdout_tail: 'done\n' } }])
+})
 it('tells what it needs and what it has', async () => {
   const ready = (await (await fetch(`${daemon.http}/readyz`)).json()) as object
   expect(ready).toMatchObject({ status: 'ready', why: null, state: 'accepting' })

@@ -1,8 +1,9 @@
+import type { ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { RunnerError } from '../../domain/errors.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Runner } from '../../runner/api.ts'
-import { createEventStream, parseCursor, type EventCursor } from './event-stream.ts'
+import { createEventStream, parseCursor, type EventCursor, type EventStream } from './event-stream.ts'
 import { runnerOf } from './identity.ts'
 import type { OpenAnswers } from './open-answers.ts'
 import type { HttpServerOptions } from './options.ts'
@@ -11,6 +12,8 @@ import { sendBytes } from './send-bytes.ts'
 
 /** Between two heartbeats, in milliseconds: proxies end a connection that is silent for a minute. */
 const heartbeatMs = 15_000
+/** Heartbeats in a row at which a client that is sent something has taken nothing: after five minutes its place is another's. It may come back with its cursor. */
+const deafBeatsMax = 20
 
 /** `GET /api/v1/events`: what happens to every task that the caller may see, as server-sent events; goes on until the client or the runner goes. */
 export const registerEventsRoute = (app: FastifyInstance, { clock, logger }: HttpServerOptions, answers: OpenAnswers): void => {
@@ -20,8 +23,7 @@ export const registerEventsRoute = (app: FastifyInstance, { clock, logger }: Htt
     const cursor = beginOf(runner, lastEventId(request.headers['last-event-id']), after, since)
     const signal = answers.hold('events', reply)
     const stream = createEventStream(runner.records(cursor.position, { signal }), cursor, type ? new Set(type) : null)
-    const { raw } = reply
-    const silence = every(clock, heartbeatMs, () => void (!raw.destroyed && !raw.writableNeedDrain && raw.write(stream.heartbeat())))
+    const silence = every(clock, heartbeatMs, createPulse(reply.raw, stream))
     try {
       await sendBytes(reply, { status: 200, headers }, stream.bytes, signal, logger)
     } finally {
@@ -59,6 +61,18 @@ const beginOf = (runner: Runner, last: EventCursor | null, after: EventCursor | 
     path: last ? 'Last-Event-ID' : 'query.after',
     hint: 'Begin again, without it or with ?since=',
   })
+}
+
+/** One heartbeat after the other: to a client that takes what it is sent, and the end of one that does not. */
+const createPulse = (raw: ServerResponse, stream: EventStream): (() => void) => {
+  let [before, deafBeats] = ['', 0]
+  return () => {
+    const heartbeat = stream.heartbeat()
+    deafBeats = raw.writableNeedDrain && heartbeat === before ? deafBeats + 1 : 0
+    before = heartbeat
+    if (deafBeats === deafBeatsMax) raw.destroy()
+    else if (!raw.destroyed && !raw.writableNeedDrain) raw.write(heartbeat)
+  }
 }
 
 /** Calls `run` again and again until the returned end is called. */

@@ -19,13 +19,15 @@ export const createOpenAnswers = (openMax: number, metrics: Pick<Metrics, 'strea
         throw new RunnerError('TOO_MANY_STREAMS', `${openMax} answers are held open already`, {
           hint: 'Close some, or try again later; http.streams_max is the limit',
         })
+      const gone = whileConnected(reply)
+      if (gone.aborted) return gone
       open++
       const ended = metrics.stream(kind)
-      reply.raw.once('close', () => {
+      gone.addEventListener('abort', () => {
         open--
         ended()
       })
-      return whileConnected(reply)
+      return gone
     },
   }
 }

@@ -5,6 +5,7 @@ import type { Logger } from '../../ports/logger.ts'
 /** Aborts when the client has gone, or the answer is complete: what works for a request obeys it. */
 export const whileConnected = (reply: FastifyReply): AbortSignal => {
   const gone = new AbortController()
+  if (reply.raw.destroyed) gone.abort() // before we looked: the event has passed
   reply.raw.once('close', () => gone.abort())
   return gone.signal
 }
