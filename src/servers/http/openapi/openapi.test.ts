@@ -113,6 +113,9 @@ describe('the page', () => {
     expect(page.headers['content-type']).toBe('text/html; charset=utf-8')
     for (const path of Object.keys(document.paths)) expect(page.body).toContain(` ${path}</code>`)
     for (const name of Object.keys(document.components.schemas)) expect(page.body).toContain(`<details id="${name}">`)
+    const links = [...page.body.matchAll(/href="#([^"]+)"/g)].map(([, name]) => name!)
+    expect(new Set(links)).toContain('Task')
+    for (const name of links) expect(Object.keys(document.components.schemas)).toContain(name)
     expect(page.body).not.toMatch(/<script|<img|<link|@import|url\(|https?:\/\//)
     const style = /<style>([\s\S]*?)<\/style>/.exec(page.body)![1]!
     const hash = createHash('sha256').update(style).digest('base64')

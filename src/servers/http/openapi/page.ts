@@ -31,7 +31,7 @@ export const renderPage = (document: OpenApiDocument): string => {
 <title>${escape(info.title)} ${escape(info.version)}</title>
 <style>${style}</style>
 <h1>${escape(info.title)} <small>${escape(info.version)}</small></h1>
-<p>${marked(info.description)} The same for programs: <a href="openapi.json">openapi.json</a>.</p>
+<p>${marked(info.description)} Every call may be refused by a <a href="#Problem">Problem</a>. The same for programs: <a href="openapi.json">openapi.json</a>.</p>
 ${tags
   .map(({ name, description }) => {
     const own = calls.filter(({ operation }) => operation.tags.includes(name))
@@ -58,6 +58,7 @@ ${security.length === 0 ? '<p class="said">Open to anyone.</p>' : ''}
 ${parameters.length === 0 ? '' : `<table>${parameters.map(renderParameter).join('')}</table>`}
 ${requestBody ? `<h4>Body${requestBody.required ? '' : ', optional'}</h4>${renderContent(requestBody.content)}` : ''}
 ${Object.entries(responses)
+  .filter(([status]) => !status.endsWith('XX')) // said once, above
   .map(([status, answer]) => `<h4>${escape(status)}</h4><p>${marked(answer.description)}</p>${renderContent(answer.content)}`)
   .join('')}
 </details>`
@@ -71,7 +72,9 @@ const renderContent = (content: OpenApiContent): string =>
     .map(([type, { schema }]) => `<p class="said">${escape(type)}</p>${renderType(schema)}`)
     .join('')
 
-const renderType = (schema: unknown): string => `<pre>${escape(typeText(schema))}</pre>`
+/** Names of documents that stand alone, or in a list or choice, lead to them. */
+const renderType = (schema: unknown): string =>
+  `<pre>${escape(typeText(schema)).replace(/(?<=^|: |\(|\| )[A-Z]\w*(?=\[|\)| \||  |$)/gm, (name) => `<a href="#${name}">${name}</a>`)}</pre>`
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
