@@ -50,6 +50,7 @@ export const startDaemon = async (options: CreateRunnerOptions = {}): Promise<Da
     protos: loadProtos(),
     version: packageVersion(),
     httpBase: () => urls[0] ?? null,
+    cpuShortMs: () => runner.config.classes.cpu_short.timeout_seconds * 1_000,
     messageBytesMax: config.limits.payload_bytes + messageSlackBytes,
     streamsMax: config.grpc.streams_max,
     streamsPerConnectionMax: config.grpc.streams_per_connection_max,

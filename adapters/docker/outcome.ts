@@ -1,12 +1,7 @@
-import { constants } from 'node:os'
 import type { ContainerInspectInfo } from 'dockerode'
 import { RunnerError } from '../../src/domain/errors.ts'
 import type { Exit } from '../../src/domain/exit.ts'
-
-const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]))
-
-/** 128 + n, as a shell and docker-init report a signal. A command that exits with such a code by itself reads the same. */
-const signalOf = (code: number): string | null => (code > 128 ? (signalNames.get(code - 128) ?? null) : null)
+import { signalOfExitCode } from '../../src/domain/signals.ts'
 
 /** When a container ended, Unix milliseconds; null where the engine has no time on record. */
 export const endedAtOf = ({ State }: ContainerInspectInfo): number | null => {
@@ -18,7 +13,7 @@ export const endedAtOf = ({ State }: ContainerInspectInfo): number | null => {
 export const exitOf = (ended: ContainerInspectInfo, { killed, oom }: { readonly killed: boolean; readonly oom: boolean }): Exit => {
   const { ExitCode: code, OOMKilled } = ended.State
   const endedAt = endedAtOf(ended)
-  return { code, signal: signalOf(code), oomKilled: (OOMKilled || oom) && !killed, ...(endedAt === null ? {} : { endedAt }) }
+  return { code, signal: signalOfExitCode(code), oomKilled: (OOMKilled || oom) && !killed, ...(endedAt === null ? {} : { endedAt }) }
 }
 
 /** The runtime's words for a command that is not there, or is no program; not docker-init itself, nor the working directory. */

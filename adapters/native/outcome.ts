@@ -1,16 +1,11 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
-import { constants } from 'node:os'
 import { RunnerError } from '../../src/domain/errors.ts'
 import type { Exit } from '../../src/domain/exit.ts'
+import { signalOfExitCode } from '../../src/domain/signals.ts'
 import type { World } from './attempt.ts'
 import { lastWords } from './bubblewrap.ts'
 import type { Mark } from './mark.ts'
 import { unless } from './system-error.ts'
-
-const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]))
-
-/** A shell's way to report a signal, and bubblewrap's: 128 + n. A command that exits with such a code by itself reads the same. */
-export const signalOf = (code: number): string | null => (code > 128 ? (signalNames.get(code - 128) ?? null) : null)
 
 /** The exit on record; null where there is none. */
 export const recordedExit = (world: World, name: string): Exit | null => {
@@ -27,7 +22,7 @@ const exitOf = (world: World, name: string, { exitCode }: Mark): Exit | null => 
   if (exitCode !== null)
     return {
       code: exitCode,
-      signal: signalOf(exitCode),
+      signal: signalOfExitCode(exitCode),
       oomKilled,
       ...usage,
       ...(endedAt === undefined ? {} : { endedAt: Math.floor(endedAt) }),

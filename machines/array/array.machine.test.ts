@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest'
-import { initialTransition, transition } from 'xstate'
+import { initialTransition, transition, type SnapshotFrom } from 'xstate'
 import { getAdjacencyMap } from 'xstate/graph'
 import { arrayMachine } from './array.machine.ts'
 
 it('reaches every state, and ends once', () => {
-  const explored = Object.values(getAdjacencyMap(arrayMachine, { events: [{ type: 'array.expanded' }], limit: 100 }))
-  expect(explored.map(({ state }) => [state.value, state.status])).toEqual([
+  const explored = getAdjacencyMap(arrayMachine, { events: [{ type: 'array.expanded' }], limit: 100 })
+  const states = Object.values(explored).map(({ state }) => state as SnapshotFrom<typeof arrayMachine>)
+  expect(states.map(({ value, status }) => [value, status])).toEqual([
     ['expanding', 'active'],
     ['expanded', 'done'],
   ])

@@ -1,5 +1,5 @@
-import { constants } from 'node:os'
 import type { ErrorCode } from '../domain/errors.ts'
+import { signalNumber } from '../domain/signals.ts'
 import type { ResultDocument } from '../runner/task-document.ts'
 
 /** Exit codes of the command line; docs/cli.md explains them. */
@@ -18,7 +18,7 @@ export const exitCodes = {
 } as const
 
 /** As a shell has it. */
-export const exitCodeOfSignal = (signal: string): number => 128 + (constants.signals[signal as NodeJS.Signals] ?? 0)
+export const exitCodeOfSignal = (signal: string): number => 128 + (signalNumber(signal) ?? 0)
 
 const failing: ReadonlySet<ErrorCode> = new Set([
   'INTERNAL',

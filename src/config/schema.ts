@@ -97,7 +97,6 @@ export const configSchema = z.strictObject({
     streams_max: count('Streams open at once over all connections; further ones are refused with TOO_MANY_STREAMS.', 1, 1_000_000).default(
       10_000,
     ),
-    metadata_bytes_max: bytes('Metadata of one call.', 1_024, MiB).default(16_384),
     idle_seconds: seconds(
       'A connection without a call is asked whether it still lives after so long, and ended when it does not answer.',
       86_400,
@@ -134,7 +133,7 @@ export const configSchema = z.strictObject({
       .boolean()
       .meta({
         description: 'Calls over loopback without credentials are served as every tenant, with every right.',
-        derived: '`true` while neither auth.tokens_file nor tls.client_ca_file is set, else `false`',
+        derived: '`true` while auth.tokens_file is not set, else `false`',
       })
       .optional(),
   }),
@@ -321,7 +320,11 @@ export const configSchema = z.strictObject({
       .default('info'),
     file_bytes_max: bytes('`env-runner.log` is put aside before it grows beyond this.', 4_096, 2 ** 50).default(64 * MiB),
     file_seconds_max: seconds('It is put aside, too, when it was begun so long ago.').default(86_400),
-    files_max: count('Files of that log in all: `env-runner.log`, then `.1`, the youngest that was put aside, and so on.', 1, 1_000).default(5),
+    files_max: count(
+      'Files of that log in all: `env-runner.log`, then `.1`, the youngest that was put aside, and so on.',
+      1,
+      1_000,
+    ).default(5),
   }),
   limits: z.strictObject({
     payload_bytes: bytes('Largest submission.', 1_024, 256 * MiB).default(MiB),

@@ -91,6 +91,8 @@ export interface RunnerStatus {
   /** Null when the last commit went well; else since when (Unix ms) and why new work is refused. */
   readonly journalTrouble: { readonly since: number; readonly message: string } | null
   readonly lastPosition: number
+  /** Of that record, Unix ms; 0 when there is none. */
+  readonly lastAt: number
 }
 
 /** The runner of one data directory: the library's face, and what servers and the command line stand on. */

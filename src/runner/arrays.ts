@@ -60,6 +60,8 @@ export interface ArrayLinks {
 
 /** Tasks that are worked on in one turn: some milliseconds, so that nobody else has to wait for ten thousand. */
 const tasksPerTurn = 100
+/** Each wakes a task that waits, which costs more than submitting one. */
+const cancelsPerTurn = 25
 const rowsPerPage = 1_000
 const liveStatuses = taskStatuses.filter((status) => !endedStatuses.has(status))
 
@@ -227,8 +229,8 @@ export const createArrays = (context: EngineContext, log: CommitLog, links: Arra
       await submitting.get(id)?.done
       for await (const page of tasksOf(id, liveStatuses))
         // the last in line first: what is cancelled makes room for nothing that is cancelled next
-        for (let from = 0; from < page.length; from += tasksPerTurn)
-          await Promise.all(page.slice(from, from + tasksPerTurn).map((row) => links.cancel(row.id, reason).catch(unlessPutAside)))
+        for (let from = 0; from < page.length; from += cancelsPerTurn)
+          await Promise.all(page.slice(from, from + cancelsPerTurn).map((row) => links.cancel(row.id, reason).catch(unlessPutAside)))
     },
     status(id) {
       const header = records.header(id)

@@ -335,6 +335,7 @@ export const createEngine = (given: EngineContext): Engine => {
       places: placement.usage(),
       journalTrouble: log.trouble(),
       lastPosition: journal.lastPosition(),
+      lastAt: journal.lastAt(),
     }),
     explainWaiting: (taskId) => placement.explain(taskId),
     row: rowOf,

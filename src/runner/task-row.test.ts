@@ -48,7 +48,7 @@ describe('the row of a task', () => {
     expect(rowsOf()[0]).toEqual({
       id: 'a', specDigest: 'digest', class: 'cpu_short', tenant: 'acme', workflowId: 'wf', priority: 3, cpuMillicores: 500, memoryBytes: 1_000,
       status: 'pending', placed: false, attempt: 0, submittedAt: 1_000, startedAt: null, completedAt: null, failure: null, cancelReason: null,
-      result: null, progress: null,
+      result: null, progress: null, array: null,
     }) // prettier-ignore
   })
 

@@ -19,6 +19,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Runner } from '../../runner/api.ts'
 import { toServiceError } from './status.ts'
+import { stopping } from './stopping.ts'
 
 /** What a handler is given beside its request. */
 export interface CallContext {
@@ -46,6 +47,11 @@ export interface CallOptions {
 export interface Calls {
   unary<Request, Response>(
     handle: (request: Request, context: CallContext) => Response | Promise<Response>,
+  ): handleUnaryCall<Request, Response>
+  /** A call that waits for a task and is answered once: it takes a place among the streams, and is ended as they are. */
+  held<Request, Response>(
+    kind: StreamKind,
+    handle: (request: Request, context: CallContext) => Promise<Response>,
   ): handleUnaryCall<Request, Response>
   /** Messages are pulled: the next one is asked for when the client has taken what was written. */
   stream<Request, Response>(
@@ -102,15 +108,24 @@ export const createCalls = ({ runner, authenticator, metrics, clock, logger, str
     }
   }
 
-  return {
-    unary: (handle) => (call, answer) => {
+  /** @param kind null: answered at once, and no place is taken */
+  const answered =
+    <Request, Response>(
+      kind: StreamKind | null,
+      handle: (request: Request, context: CallContext) => Response | Promise<Response>,
+    ): handleUnaryCall<Request, Response> =>
+    (call, answer) => {
       const startedAt = clock.monotonic()
       const gone = new AbortController()
+      const ended = kind === null ? () => {} : metrics.stream(kind)
+      let leave = (): void => {}
       call.once('cancelled', () => gone.abort())
       const done = settle(answer)
       void (async () => {
         try {
-          const context = contextOf(call as Call, authenticator.authenticate(credentialsOf(call as Call)), gone.signal)
+          const principal = authenticator.authenticate(credentialsOf(call as Call))
+          if (kind !== null) leave = open(call as Call, principal, gone)
+          const context = contextOf(call as Call, principal, gone.signal)
           const response = await handle(call.request, context)
           observe(call as Call, startedAt, grpcStatus.OK)
           done(null, response, context.trailers)
@@ -118,9 +133,16 @@ export const createCalls = ({ runner, authenticator, metrics, clock, logger, str
           const failure = failureOf(call as Call, gone.signal.aborted ? reasonOf(gone.signal) : cause)
           observe(call as Call, startedAt, failure.code)
           done(failure)
+        } finally {
+          leave()
+          ended()
         }
       })()
-    },
+    }
+
+  return {
+    unary: (handle) => answered(null, handle),
+    held: answered,
     stream: (kind, handle) => (call) => {
       const startedAt = clock.monotonic()
       const gone = new AbortController()
@@ -152,8 +174,7 @@ export const createCalls = ({ runner, authenticator, metrics, clock, logger, str
     },
     close() {
       closed = true
-      for (const gone of streams.values())
-        gone.abort(new RunnerError('RUNNER_UNREACHABLE', 'the runner is stopping', { hint: 'Try again after its restart' }))
+      for (const gone of streams.values()) gone.abort(stopping())
     },
   }
 }
@@ -200,8 +221,6 @@ const proxyMetadata = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'] as co
 /** Whether the caller is who he was, with the same rights. */
 const isSame = (before: Principal, now: Principal): boolean =>
   now.name === before.name && now.tenant === before.tenant && now.role === before.role
-
-const stopping = (): RunnerError => new RunnerError('RUNNER_UNREACHABLE', 'the runner is stopping', { hint: 'Try again after its restart' })
 
 /** Of `HOST:PORT` or `[HOST]:PORT`. */
 const hostOf = (peer: string): string =>

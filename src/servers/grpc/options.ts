@@ -11,6 +11,8 @@ export interface GrpcServerOptions extends Omit<CallOptions, 'metrics'> {
   readonly version: string
   /** `http://HOST:PORT` under which logs can be fetched; null where HTTP is not served. */
   readonly httpBase: () => string | null
+  /** Longest run time of the class `cpu_short`, in milliseconds. */
+  readonly cpuShortMs: () => number
   /** Largest message that is taken, in bytes. */
   readonly messageBytesMax: number
   readonly streamsPerConnectionMax: number

@@ -4,11 +4,15 @@ import { HealthImplementation } from 'grpc-health-check'
 import { formatAddress, type Address } from '../../config/address.ts'
 import { RunnerError } from '../../domain/errors.ts'
 import { createCalls, type Calls } from './calls.ts'
+import { arrayService } from './envrunner/arrays.ts'
+import { runnerService, type ControlOptions } from './envrunner/control.ts'
+import { taskService } from './envrunner/tasks.ts'
 import type { ProtoGrpcType as EnvRunnerProto } from './generated/envrunner.ts'
 import type { ProtoGrpcType as OrchestratorProto } from './generated/orchestrator.ts'
 import type { ProtoGrpcType as RunnerProto } from './generated/runner.ts'
 import type { GrpcServerOptions } from './options.ts'
 import { orchestratorService } from './orchestrator/service.ts'
+import { envRunnerService } from './runner/service.ts'
 
 export type { GrpcServerOptions } from './options.ts'
 
@@ -37,13 +41,13 @@ export const createGrpcServer = (options: GrpcServerOptions): GrpcServer => {
     'grpc.enable_channelz': 0,
   })
   const health = new HealthImplementation()
-  addServices(server, calls, options)
   health.addToServer(server)
-  new ReflectionService(protos).addToServer(server)
+  new ReflectionService(protos, { services: [...serviceNames, healthService] }).addToServer(server)
   const setHealth = (status: 'SERVING' | 'NOT_SERVING'): void => {
     for (const name of ['', ...serviceNames]) health.setStatus(name, status)
   }
   setHealth('SERVING')
+  addServices(server, calls, { ...options, drainBegun: () => setHealth('NOT_SERVING') })
   let closing: Promise<void> | null = null
 
   return {
@@ -67,11 +71,26 @@ export const createGrpcServer = (options: GrpcServerOptions): GrpcServer => {
   }
 }
 
-const serviceNames = ['orchestrator.v1.OrchestratorService'] as const
+/** Every service of the contracts that is served here; the runner dials the others. */
+const serviceNames = [
+  'orchestrator.v1.OrchestratorService',
+  'runner.v1.EnvRunner',
+  'envrunner.v1.TaskService',
+  'envrunner.v1.ArrayService',
+  'envrunner.v1.RunnerService',
+] as const
 
-const addServices = (server: Server, calls: Calls, options: GrpcServerOptions): void => {
-  const { orchestrator } = loadPackageDefinition(options.protos) as unknown as OrchestratorProto & RunnerProto & EnvRunnerProto
+const healthService = 'grpc.health.v1.Health'
+
+const addServices = (server: Server, calls: Calls, options: GrpcServerOptions & ControlOptions): void => {
+  const { orchestrator, runner, envrunner } = loadPackageDefinition(options.protos) as unknown as OrchestratorProto &
+    RunnerProto &
+    EnvRunnerProto
   server.addService(orchestrator.v1.OrchestratorService.service, orchestratorService(calls, options))
+  server.addService(runner.v1.EnvRunner.service, envRunnerService(calls, options))
+  server.addService(envrunner.v1.TaskService.service, taskService(calls, options))
+  server.addService(envrunner.v1.ArrayService.service, arrayService(calls))
+  server.addService(envrunner.v1.RunnerService.service, runnerService(calls, options))
 }
 
 const unavailable = (name: string, cause: Error): RunnerError => {

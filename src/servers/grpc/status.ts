@@ -41,7 +41,9 @@ export const toServiceError = (cause: unknown): Partial<ServiceError> & { code: 
     }
   const failure = toFailure(cause)
   const { code, path, hint } = failure
-  return { code: statusOfCall[code] ?? grpcStatus.INTERNAL, details: formatFailure(failure), metadata: metadataOf({ code, path, hint }) }
+  // The library encodes details as a URI does, which half a surrogate pair out of somebody's text would break.
+  const details = formatFailure(failure).toWellFormed()
+  return { code: statusOfCall[code] ?? grpcStatus.INTERNAL, details, metadata: metadataOf({ code, path, hint }) }
 }
 
 const metadataOf = (parts: Readonly<Record<string, string | undefined>>): Metadata => {

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { RunnerError } from '../../domain/errors.ts'
 import { endedStatuses } from '../../domain/result.ts'
-import type { Clock } from '../../ports/clock.ts'
 import type { TaskFilter, TaskRow } from '../../ports/journal.ts'
 import type { Runner, Task } from '../../runner/api.ts'
+import { endsWithin } from '../../runner/await-end.ts'
 import { recordDocument, resultDocument, taskDocument } from '../../runner/task-document.ts'
 import { runnerOf } from './identity.ts'
 import { assertBody } from './json-body.ts'
@@ -92,21 +92,6 @@ export const registerTaskRoutes = (app: FastifyInstance, { clock }: HttpServerOp
 
 const documentOf = (request: FastifyRequest, runner: Runner, row: TaskRow) =>
   taskDocument(row, linksOf(request, runner, row), endedStatuses.has(row.status) ? null : runner.explain(row.id).join('. ') || null)
-
-/** Waits for the end; false when the time was over first. @throws whatever the wait was cut off with when the client has gone */
-const endsWithin = async (task: Task, timeoutMs: number | null, clock: Clock, gone: AbortSignal): Promise<boolean> => {
-  const over = new AbortController()
-  const disarm = timeoutMs === null ? () => {} : clock.timer(timeoutMs, () => over.abort())
-  try {
-    await task.result(AbortSignal.any([gone, over.signal]))
-    return true
-  } catch (cause) {
-    if (over.signal.aborted && !gone.aborted) return false
-    throw cause
-  } finally {
-    disarm()
-  }
-}
 
 const reasonOf = (body: unknown): string | undefined => {
   if (body === undefined || body === null) return undefined

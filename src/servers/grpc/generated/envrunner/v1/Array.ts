@@ -1,5 +1,7 @@
 // Original file: proto/envrunner/v1/envrunner.proto
 
+import type { TaskClass as _envrunner_v1_TaskClass, TaskClass__Output as _envrunner_v1_TaskClass__Output } from '../../envrunner/v1/TaskClass.ts';
+import type { Long } from '@grpc/proto-loader';
 
 export interface Array {
   'id'?: (string);
@@ -14,6 +16,13 @@ export interface Array {
    * The array whose failed tasks these are; empty: none.
    */
   'rerun_of'?: (string);
+  'task_class'?: (_envrunner_v1_TaskClass);
+  'tenant'?: (string);
+  'workflow_id'?: (string);
+  /**
+   * Unix milliseconds.
+   */
+  'submitted_at_ms'?: (number | string | Long);
 }
 
 export interface Array__Output {
@@ -29,4 +38,11 @@ export interface Array__Output {
    * The array whose failed tasks these are; empty: none.
    */
   'rerun_of': (string);
+  'task_class': (_envrunner_v1_TaskClass__Output);
+  'tenant': (string);
+  'workflow_id': (string);
+  /**
+   * Unix milliseconds.
+   */
+  'submitted_at_ms': (number);
 }

@@ -4,9 +4,17 @@
 export interface Places {
   'used'?: (number);
   'total'?: (number);
+  /**
+   * Tasks that wait for one.
+   */
+  'waiting'?: (number);
 }
 
 export interface Places__Output {
   'used': (number);
   'total': (number);
+  /**
+   * Tasks that wait for one.
+   */
+  'waiting': (number);
 }

@@ -10,7 +10,7 @@ export interface ReadLogsRequest {
    */
   'streams'?: (_envrunner_v1_LogStream)[];
   /**
-   * 0: the last one; followed, every attempt from the last on.
+   * 0: the last one; followed, every attempt from the last on. A follower may name the attempt that comes next, and waits for it.
    */
   'attempt'?: (number);
   /**
@@ -30,7 +30,7 @@ export interface ReadLogsRequest__Output {
    */
   'streams': (_envrunner_v1_LogStream__Output)[];
   /**
-   * 0: the last one; followed, every attempt from the last on.
+   * 0: the last one; followed, every attempt from the last on. A follower may name the attempt that comes next, and waits for it.
    */
   'attempt': (number);
   /**

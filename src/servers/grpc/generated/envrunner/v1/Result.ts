@@ -29,7 +29,7 @@ export interface Result {
   'stdout_bytes'?: (number | string | Long);
   'stderr_bytes'?: (number | string | Long);
   /**
-   * The digest of the image that it ran in.
+   * The image that it ran in, as a registry serves it (repository@sha256:…), else its id on the host (sha256:…); empty: no container.
    */
   'image_digest'?: (string);
   'logs_url'?: (string);
@@ -62,7 +62,7 @@ export interface Result__Output {
   'stdout_bytes': (number);
   'stderr_bytes': (number);
   /**
-   * The digest of the image that it ran in.
+   * The image that it ran in, as a registry serves it (repository@sha256:…), else its id on the host (sha256:…); empty: no container.
    */
   'image_digest': (string);
   'logs_url': (string);

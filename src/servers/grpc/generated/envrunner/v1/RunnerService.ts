@@ -13,14 +13,14 @@ import type { RunnerStatus as _envrunner_v1_RunnerStatus, RunnerStatus__Output a
  */
 export interface RunnerServiceClient extends grpc.Client {
   /**
-   * Refuse new tasks, wait for the running ones until the drain's deadline, then stop. Answers when the drain has begun.
+   * Refuse new tasks, wait for the running ones until the drain's deadline, then stop. Answers when the drain is on record; repeated, with the state as it is.
    */
   Drain(argument: _envrunner_v1_DrainRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_envrunner_v1_RunnerStatus__Output>): grpc.ClientUnaryCall;
   Drain(argument: _envrunner_v1_DrainRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_envrunner_v1_RunnerStatus__Output>): grpc.ClientUnaryCall;
   Drain(argument: _envrunner_v1_DrainRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_envrunner_v1_RunnerStatus__Output>): grpc.ClientUnaryCall;
   Drain(argument: _envrunner_v1_DrainRequest, callback: grpc.requestCallback<_envrunner_v1_RunnerStatus__Output>): grpc.ClientUnaryCall;
   /**
-   * Refuse new tasks, wait for the running ones until the drain's deadline, then stop. Answers when the drain has begun.
+   * Refuse new tasks, wait for the running ones until the drain's deadline, then stop. Answers when the drain is on record; repeated, with the state as it is.
    */
   drain(argument: _envrunner_v1_DrainRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_envrunner_v1_RunnerStatus__Output>): grpc.ClientUnaryCall;
   drain(argument: _envrunner_v1_DrainRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_envrunner_v1_RunnerStatus__Output>): grpc.ClientUnaryCall;
@@ -67,7 +67,7 @@ export interface RunnerServiceClient extends grpc.Client {
  */
 export interface RunnerServiceHandlers extends grpc.UntypedServiceImplementation {
   /**
-   * Refuse new tasks, wait for the running ones until the drain's deadline, then stop. Answers when the drain has begun.
+   * Refuse new tasks, wait for the running ones until the drain's deadline, then stop. Answers when the drain is on record; repeated, with the state as it is.
    */
   Drain: grpc.handleUnaryCall<_envrunner_v1_DrainRequest__Output, _envrunner_v1_RunnerStatus>;
   

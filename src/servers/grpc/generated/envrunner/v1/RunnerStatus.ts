@@ -11,9 +11,12 @@ export interface RunnerStatus {
    */
   'state'?: (string);
   /**
-   * Number of tasks by state.
+   * Number of the caller's tenant's tasks by state.
    */
   'tasks'?: ({[key: string]: number | string | Long});
+  /**
+   * By class.
+   */
   'places'?: ({[key: string]: _envrunner_v1_Places});
   /**
    * Why new tasks are refused; empty: they are not.
@@ -33,9 +36,12 @@ export interface RunnerStatus__Output {
    */
   'state': (string);
   /**
-   * Number of tasks by state.
+   * Number of the caller's tenant's tasks by state.
    */
   'tasks': ({[key: string]: number});
+  /**
+   * By class.
+   */
   'places': ({[key: string]: _envrunner_v1_Places__Output});
   /**
    * Why new tasks are refused; empty: they are not.

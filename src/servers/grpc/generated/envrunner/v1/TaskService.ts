@@ -61,14 +61,14 @@ export interface TaskServiceClient extends grpc.Client {
   getTask(argument: _envrunner_v1_GetTaskRequest, callback: grpc.requestCallback<_envrunner_v1_Task__Output>): grpc.ClientUnaryCall;
   
   /**
-   * Newest first.
+   * Newest first. A page may have fewer tasks than asked for, so that the answer stays below 4 MiB; the next one goes on behind it.
    */
   ListTasks(argument: _envrunner_v1_ListTasksRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_envrunner_v1_ListTasksResponse__Output>): grpc.ClientUnaryCall;
   ListTasks(argument: _envrunner_v1_ListTasksRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_envrunner_v1_ListTasksResponse__Output>): grpc.ClientUnaryCall;
   ListTasks(argument: _envrunner_v1_ListTasksRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_envrunner_v1_ListTasksResponse__Output>): grpc.ClientUnaryCall;
   ListTasks(argument: _envrunner_v1_ListTasksRequest, callback: grpc.requestCallback<_envrunner_v1_ListTasksResponse__Output>): grpc.ClientUnaryCall;
   /**
-   * Newest first.
+   * Newest first. A page may have fewer tasks than asked for, so that the answer stays below 4 MiB; the next one goes on behind it.
    */
   listTasks(argument: _envrunner_v1_ListTasksRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_envrunner_v1_ListTasksResponse__Output>): grpc.ClientUnaryCall;
   listTasks(argument: _envrunner_v1_ListTasksRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_envrunner_v1_ListTasksResponse__Output>): grpc.ClientUnaryCall;
@@ -102,14 +102,14 @@ export interface TaskServiceClient extends grpc.Client {
   submitTask(argument: _envrunner_v1_SubmitTaskRequest, callback: grpc.requestCallback<_envrunner_v1_SubmitTaskResponse__Output>): grpc.ClientUnaryCall;
   
   /**
-   * Answers when the task has ended, or after the timeout with the task as it is then.
+   * Answers when the task has ended, or after the timeout with the task as it is then. Takes a place among the open streams.
    */
   WaitTask(argument: _envrunner_v1_WaitTaskRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_envrunner_v1_Task__Output>): grpc.ClientUnaryCall;
   WaitTask(argument: _envrunner_v1_WaitTaskRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_envrunner_v1_Task__Output>): grpc.ClientUnaryCall;
   WaitTask(argument: _envrunner_v1_WaitTaskRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_envrunner_v1_Task__Output>): grpc.ClientUnaryCall;
   WaitTask(argument: _envrunner_v1_WaitTaskRequest, callback: grpc.requestCallback<_envrunner_v1_Task__Output>): grpc.ClientUnaryCall;
   /**
-   * Answers when the task has ended, or after the timeout with the task as it is then.
+   * Answers when the task has ended, or after the timeout with the task as it is then. Takes a place among the open streams.
    */
   waitTask(argument: _envrunner_v1_WaitTaskRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_envrunner_v1_Task__Output>): grpc.ClientUnaryCall;
   waitTask(argument: _envrunner_v1_WaitTaskRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_envrunner_v1_Task__Output>): grpc.ClientUnaryCall;
@@ -117,12 +117,12 @@ export interface TaskServiceClient extends grpc.Client {
   waitTask(argument: _envrunner_v1_WaitTaskRequest, callback: grpc.requestCallback<_envrunner_v1_Task__Output>): grpc.ClientUnaryCall;
   
   /**
-   * Every change of the chosen tasks from a cursor on, sent when it is committed. Ends when every listed task has ended.
+   * Every change of the chosen tasks from a cursor on, sent when it is committed, in the order of positions. Ends when every listed task has ended.
    */
   WatchTasks(argument: _envrunner_v1_WatchTasksRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_envrunner_v1_TaskUpdate__Output>;
   WatchTasks(argument: _envrunner_v1_WatchTasksRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_envrunner_v1_TaskUpdate__Output>;
   /**
-   * Every change of the chosen tasks from a cursor on, sent when it is committed. Ends when every listed task has ended.
+   * Every change of the chosen tasks from a cursor on, sent when it is committed, in the order of positions. Ends when every listed task has ended.
    */
   watchTasks(argument: _envrunner_v1_WatchTasksRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_envrunner_v1_TaskUpdate__Output>;
   watchTasks(argument: _envrunner_v1_WatchTasksRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_envrunner_v1_TaskUpdate__Output>;
@@ -147,7 +147,7 @@ export interface TaskServiceHandlers extends grpc.UntypedServiceImplementation {
   GetTask: grpc.handleUnaryCall<_envrunner_v1_GetTaskRequest__Output, _envrunner_v1_Task>;
   
   /**
-   * Newest first.
+   * Newest first. A page may have fewer tasks than asked for, so that the answer stays below 4 MiB; the next one goes on behind it.
    */
   ListTasks: grpc.handleUnaryCall<_envrunner_v1_ListTasksRequest__Output, _envrunner_v1_ListTasksResponse>;
   
@@ -162,12 +162,12 @@ export interface TaskServiceHandlers extends grpc.UntypedServiceImplementation {
   SubmitTask: grpc.handleUnaryCall<_envrunner_v1_SubmitTaskRequest__Output, _envrunner_v1_SubmitTaskResponse>;
   
   /**
-   * Answers when the task has ended, or after the timeout with the task as it is then.
+   * Answers when the task has ended, or after the timeout with the task as it is then. Takes a place among the open streams.
    */
   WaitTask: grpc.handleUnaryCall<_envrunner_v1_WaitTaskRequest__Output, _envrunner_v1_Task>;
   
   /**
-   * Every change of the chosen tasks from a cursor on, sent when it is committed. Ends when every listed task has ended.
+   * Every change of the chosen tasks from a cursor on, sent when it is committed, in the order of positions. Ends when every listed task has ended.
    */
   WatchTasks: grpc.handleServerStreamingCall<_envrunner_v1_WatchTasksRequest__Output, _envrunner_v1_TaskUpdate>;
   

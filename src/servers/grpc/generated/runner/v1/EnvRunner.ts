@@ -27,14 +27,18 @@ export interface EnvRunnerClient extends grpc.Client {
   healthz(argument: _runner_v1_Empty, callback: grpc.requestCallback<_runner_v1_Empty__Output>): grpc.ClientUnaryCall;
   
   /**
-   * Runs the job and answers when it has ended, whatever its exit code. The same job_id and run_id is the same run: it is awaited, not run again.
+   * Runs the job and answers when it has ended, whatever its exit code. The same job_id and run_id is the same run: it is awaited, not run again; so a
+   * caller that goes away, or whose deadline is over, ends nothing, and finds the run when it calls again. A job with neither is cancelled with its call.
+   * Trailing metadata: env-runner-task-id, env-runner-status (completed, failed, cancelled), env-runner-exit-code, env-runner-error-code (when it failed).
    */
   Run(argument: _runner_v1_RunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_runner_v1_RunResult__Output>): grpc.ClientUnaryCall;
   Run(argument: _runner_v1_RunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_runner_v1_RunResult__Output>): grpc.ClientUnaryCall;
   Run(argument: _runner_v1_RunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_runner_v1_RunResult__Output>): grpc.ClientUnaryCall;
   Run(argument: _runner_v1_RunRequest, callback: grpc.requestCallback<_runner_v1_RunResult__Output>): grpc.ClientUnaryCall;
   /**
-   * Runs the job and answers when it has ended, whatever its exit code. The same job_id and run_id is the same run: it is awaited, not run again.
+   * Runs the job and answers when it has ended, whatever its exit code. The same job_id and run_id is the same run: it is awaited, not run again; so a
+   * caller that goes away, or whose deadline is over, ends nothing, and finds the run when it calls again. A job with neither is cancelled with its call.
+   * Trailing metadata: env-runner-task-id, env-runner-status (completed, failed, cancelled), env-runner-exit-code, env-runner-error-code (when it failed).
    */
   run(argument: _runner_v1_RunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_runner_v1_RunResult__Output>): grpc.ClientUnaryCall;
   run(argument: _runner_v1_RunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_runner_v1_RunResult__Output>): grpc.ClientUnaryCall;
@@ -43,13 +47,13 @@ export interface EnvRunnerClient extends grpc.Client {
   
   /**
    * The job's lines as they are printed; ends with the job. A job that did not succeed has a last line of level error that says why; the trailing
-   * metadata env-runner-status and env-runner-exit-code tell the outcome to programs.
+   * metadata of Run tells the outcome to programs.
    */
   StreamRun(argument: _runner_v1_RunRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_runner_v1_LogLine__Output>;
   StreamRun(argument: _runner_v1_RunRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_runner_v1_LogLine__Output>;
   /**
    * The job's lines as they are printed; ends with the job. A job that did not succeed has a last line of level error that says why; the trailing
-   * metadata env-runner-status and env-runner-exit-code tell the outcome to programs.
+   * metadata of Run tells the outcome to programs.
    */
   streamRun(argument: _runner_v1_RunRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_runner_v1_LogLine__Output>;
   streamRun(argument: _runner_v1_RunRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_runner_v1_LogLine__Output>;
@@ -66,13 +70,15 @@ export interface EnvRunnerHandlers extends grpc.UntypedServiceImplementation {
   Healthz: grpc.handleUnaryCall<_runner_v1_Empty__Output, _runner_v1_Empty>;
   
   /**
-   * Runs the job and answers when it has ended, whatever its exit code. The same job_id and run_id is the same run: it is awaited, not run again.
+   * Runs the job and answers when it has ended, whatever its exit code. The same job_id and run_id is the same run: it is awaited, not run again; so a
+   * caller that goes away, or whose deadline is over, ends nothing, and finds the run when it calls again. A job with neither is cancelled with its call.
+   * Trailing metadata: env-runner-task-id, env-runner-status (completed, failed, cancelled), env-runner-exit-code, env-runner-error-code (when it failed).
    */
   Run: grpc.handleUnaryCall<_runner_v1_RunRequest__Output, _runner_v1_RunResult>;
   
   /**
    * The job's lines as they are printed; ends with the job. A job that did not succeed has a last line of level error that says why; the trailing
-   * metadata env-runner-status and env-runner-exit-code tell the outcome to programs.
+   * metadata of Run tells the outcome to programs.
    */
   StreamRun: grpc.handleServerStreamingCall<_runner_v1_RunRequest__Output, _runner_v1_LogLine>;
   

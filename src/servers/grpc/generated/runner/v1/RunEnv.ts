@@ -9,11 +9,14 @@ export interface RunEnv {
    * Empty: natively, where the class may.
    */
   'oci_image'?: (string);
+  /**
+   * What runs; in an image with an entrypoint, its arguments. Empty: what the image runs.
+   */
   'argv'?: (string)[];
   'env'?: ({[key: string]: string});
   'mounts'?: (_runner_v1_Mount)[];
   /**
-   * 0: the class's own limit.
+   * Decides the class: cpu_short up to its limit (a minute, unless configured), else cpu_long. 0: the limit of cpu_long with an image, of cpu_short without.
    */
   'hard_timeout_ms'?: (number | string | Long);
   'resources'?: (_runner_v1_ResourceHints | null);
@@ -28,11 +31,14 @@ export interface RunEnv__Output {
    * Empty: natively, where the class may.
    */
   'oci_image': (string);
+  /**
+   * What runs; in an image with an entrypoint, its arguments. Empty: what the image runs.
+   */
   'argv': (string)[];
   'env': ({[key: string]: string});
   'mounts': (_runner_v1_Mount__Output)[];
   /**
-   * 0: the class's own limit.
+   * Decides the class: cpu_short up to its limit (a minute, unless configured), else cpu_long. 0: the limit of cpu_long with an image, of cpu_short without.
    */
   'hard_timeout_ms': (number);
   'resources': (_runner_v1_ResourceHints__Output | null);

@@ -4,6 +4,9 @@ import type { RunEnv as _runner_v1_RunEnv, RunEnv__Output as _runner_v1_RunEnv__
 import type { TensorMeta as _runner_v1_TensorMeta, TensorMeta__Output as _runner_v1_TensorMeta__Output } from '../../runner/v1/TensorMeta.ts';
 
 export interface RunRequest {
+  /**
+   * Any text; the task behind it is run:TENANT:JOB:RUN where that is a task id, else run: and a hash.
+   */
   'job_id'?: (string);
   'run_id'?: (string);
   'env'?: (_runner_v1_RunEnv | null);
@@ -14,6 +17,9 @@ export interface RunRequest {
 }
 
 export interface RunRequest__Output {
+  /**
+   * Any text; the task behind it is run:TENANT:JOB:RUN where that is a task id, else run: and a hash.
+   */
   'job_id': (string);
   'run_id': (string);
   'env': (_runner_v1_RunEnv__Output | null);

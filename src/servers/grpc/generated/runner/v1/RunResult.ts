@@ -9,7 +9,7 @@ export interface RunResult {
    */
   'exit_code'?: (number);
   /**
-   * The last lines of both streams.
+   * The last lines of both streams, stdout first (logs.tail_bytes of each); for a job that did not succeed then why.
    */
   'logs'?: (_runner_v1_LogLine)[];
   /**
@@ -17,7 +17,7 @@ export interface RunResult {
    */
   'outputs'?: (_runner_v1_TensorMeta)[];
   /**
-   * Equal for runs of the same image, command, environment and inputs.
+   * Equal for runs of the same image (as it was found, whatever its tag), command, environment, mounts and inputs.
    */
   'cache_key'?: (string);
 }
@@ -28,7 +28,7 @@ export interface RunResult__Output {
    */
   'exit_code': (number);
   /**
-   * The last lines of both streams.
+   * The last lines of both streams, stdout first (logs.tail_bytes of each); for a job that did not succeed then why.
    */
   'logs': (_runner_v1_LogLine__Output)[];
   /**
@@ -36,7 +36,7 @@ export interface RunResult__Output {
    */
   'outputs': (_runner_v1_TensorMeta__Output)[];
   /**
-   * Equal for runs of the same image, command, environment and inputs.
+   * Equal for runs of the same image (as it was found, whatever its tag), command, environment, mounts and inputs.
    */
   'cache_key': (string);
 }
