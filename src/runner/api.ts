@@ -70,7 +70,7 @@ export interface ArrayStatus {
   readonly rerunOf: string | null
   /** Unix ms. */
   readonly submittedAt: number
-  /** How many of its tasks are in each state; fewer than `count` while the first start after a crash still submits the rest. */
+  /** How many of its tasks are in each state; fewer than `count` while `submitArray` is under way. */
   readonly tasks: Readonly<Record<TaskStatus, number>>
   /** Every task has ended. */
   readonly ended: boolean

@@ -225,12 +225,11 @@ describe('an array whose runner was killed while it was submitted', () => {
     expect([created, array.count, host.disk.rows.size]).toEqual([false, 250, 250])
   })
 
-  it('is not whole, and so has not ended, before', async () => {
-    const { create, during } = await half(250)
-    const { runner, engine } = create()
-    const starting = engine.start()
-    await during(starting)
-    expect(runner.array('a').ended).toBe(false)
+  it('is whole when the next process accepts submissions: each of its tasks is found', async () => {
+    const { boot, host } = await half(250)
+    const { runner } = await boot()
+    expect([runner.array('a').ended, host.disk.rows.size]).toEqual([false, 250])
+    expect(() => runner.task('a.249')).not.toThrow()
   })
 
   it('is cancelled whole, those that were missing too', async () => {

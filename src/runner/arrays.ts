@@ -34,8 +34,8 @@ export interface Arrays {
   cancel(id: string, reason: string): Promise<void>
   /** @throws RunnerError `NOT_FOUND` */
   status(id: string): ArrayStatus
-  /** Goes on with the arrays whose tasks a process before this one did not come to submit. */
-  recover(): void
+  /** Goes on with the arrays whose tasks a process before this one did not come to submit. Resolves when every task of theirs is durable, or the engine was closed. */
+  recover(): Promise<void>
   /** Whether an array that is being submitted will have a task of this id. */
   claims(taskId: string): boolean
 }
@@ -187,12 +187,12 @@ export const createArrays = (context: EngineContext, log: CommitLog, links: Arra
     return 0
   }
 
-  const recoverOne = (id: string): void => {
+  const recoverOne = async (id: string): Promise<void> => {
     try {
       const { spec, digest } = records.read(id)
       const from = firstMissing(spec)
       logger.info({ arrayId: id, missing: spec.count - from }, 'an array is submitted to its end')
-      void track(spec, digest, () => expand(spec, from))
+      await track(spec, digest, () => expand(spec, from)).catch(() => undefined) // closed before: the next process goes on
     } catch (cause) {
       if (!(cause instanceof RunnerError && cause.code === 'JOURNAL_CORRUPT')) throw cause
       counters.add('defects', 'fold')
@@ -239,7 +239,7 @@ export const createArrays = (context: EngineContext, log: CommitLog, links: Arra
       const tasks = journal.countArray(id)
       return { ...known, tasks, ended: !submitting.has(id) && liveStatuses.every((status) => tasks[status] === 0) }
     },
-    recover: () => journal.unfinishedArrays().forEach(recoverOne),
+    recover: async () => void (await Promise.all(journal.unfinishedArrays().map(recoverOne))),
     claims(taskId) {
       const spec = submitting.get(arrayOfTaskId(taskId) ?? '')?.spec
       if (spec === undefined) return false

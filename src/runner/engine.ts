@@ -133,7 +133,8 @@ export const createEngine = (given: EngineContext): Engine => {
 
   const recover = async (): Promise<void> => {
     const { revived, pending } = recoverTasks(context, supervisor, placement, () => ++arrivals)
-    arrays.recover()
+    const expanded = arrays.recover()
+    expanded.catch(() => undefined) // told below
     const leftovers = await findLeftovers(context, ownership(context, supervisor), ending.signal)
     for (const live of revived) supervisor.resume(live)
     for (const key of leftovers) {
@@ -141,6 +142,7 @@ export const createEngine = (given: EngineContext): Engine => {
       logger.warn({ task_id: key.taskId, attempt: key.attempt }, 'remains that no task owns are removed')
       await janitor.remove(key, ending.signal)
     }
+    await expanded // who is told that an array was accepted finds its tasks
     if (ending.signal.aborted) return
     if (!(await runner.send({ type: 'runner.recovered', live: revived.length, pending }))) return
     logger.info({ live: revived.length, pending, leftovers: leftovers.length }, 'recovered')

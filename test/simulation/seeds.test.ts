@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { calm, planTask, simulate, simulatedSettings } from '../../src/testing.ts'
 
 /** Seeds that once found something, and a spread of others. A fresh one that fails: `npm run simulate -- --seed N --tasks 20`. */
-const seeds = [172, 232, 669_589_692, 669_590_051, 669_590_112, ...Array.from({ length: 60 }, (_, index) => 7_000 + index)]
+const seeds = [22, 66, 118, 172, 232, 669_589_692, 669_590_051, 669_590_112, ...Array.from({ length: 60 }, (_, index) => 7_000 + index)]
 
 describe('the engine on a simulated host', () => {
   it.each(seeds)('keeps every armed invariant with seed %i', async (seed) => {
