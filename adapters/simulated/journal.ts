@@ -38,8 +38,14 @@ export const createSimulatedDisk = (): SimulatedDisk => ({
 const taskPrefix = taskStream('')
 const arrayPrefix = arrayStream('')
 const unavailable = (why: string): RunnerError => new RunnerError('JOURNAL_UNAVAILABLE', why)
-/** As a disk gives it back: JSON, and nothing shared with whoever wrote it. */
-const copyOf = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
+/** As a disk gives it back: JSON, and nothing shared with whoever wrote it. Frozen, so that all who read may share it. */
+const copyOf = <T>(value: T): T => freeze(JSON.parse(JSON.stringify(value)) as T)
+
+const freeze = <T>(value: T): T => {
+  if (typeof value !== 'object' || value === null) return value
+  for (const member of Object.values(value)) freeze(member)
+  return Object.freeze(value)
+}
 
 /** A journal on a simulated disk. What is appended becomes durable as a whole at one moment between call and answer; a crash before it loses all, after it nothing. */
 export const openSimulatedJournal = (disk: SimulatedDisk, incarnation: Incarnation): Journal => {
@@ -102,16 +108,16 @@ export const openSimulatedJournal = (disk: SimulatedDisk, incarnation: Incarnati
     warnings: [],
     lastPosition: reading(() => disk.records.length),
     lastAt: reading(() => disk.records.at(-1)?.at ?? 0),
-    readStream: reading((stream, fromSeq, limit) => copyOf((streams.get(stream) ?? []).slice(fromSeq, fromSeq + limit))),
-    readAfter: reading((position, limit) => copyOf(take(disk.records, position, limit, isVisible))),
+    readStream: reading((stream, fromSeq, limit) => (streams.get(stream) ?? []).slice(fromSeq, fromSeq + limit)),
+    readAfter: reading((position, limit) => take(disk.records, position, limit, isVisible)),
     positionSince: reading((since) => {
       const found = disk.records.findIndex(({ at }) => at >= since)
       return found === -1 ? disk.records.length + 1 : found + 1
     }),
-    findTask: reading((id) => copyOf(disk.rows.get(id) ?? null)),
-    listTasks: reading((filter) => copyOf(select([...disk.rows.values()].reverse(), filter))),
+    findTask: reading((id) => disk.rows.get(id) ?? null),
+    listTasks: reading((filter) => select([...disk.rows.values()].reverse(), filter)),
     eachLiveTask: reading((visit) => {
-      for (const row of [...disk.rows.values()]) if (!endedStatuses.has(row.status)) visit(copyOf(row))
+      for (const row of [...disk.rows.values()]) if (!endedStatuses.has(row.status)) visit(row)
     }),
     oldestPendingAt: reading(() => [...disk.rows.values()].find(({ status }) => status === 'pending')?.submittedAt ?? null),
     countTasks: reading((tenant?: string) => count(disk.rows, (row) => tenant === undefined || row.tenant === tenant)),
