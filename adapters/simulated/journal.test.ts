@@ -64,7 +64,7 @@ describe('the simulated journal', () => {
     const entry = scripted().task('a')
     await journal.append([entry])
     Object.assign(entry.record.data, { n: 'changed' })
-    Object.assign(journal.readAfter(0, 1)[0]!.data, { n: 'changed too' })
+    expect(() => Object.assign(journal.readAfter(0, 1)[0]!.data, { n: 'changed too' })).toThrow('read only')
     expect(journal.readAfter(0, 1)[0]!.data).toEqual({ n: 1 })
   })
 

@@ -62,10 +62,8 @@ export const purity = {
         importNames: ['randomUUID', 'randomBytes', 'randomInt', 'randomFill', 'randomFillSync', 'webcrypto', 'getRandomValues'],
         message: `${where} throw dice: use the Random port.`,
       })),
-      // A type is erased: it may name what the code may not call; a table of numbers does nothing.
-      patterns: [
-        { regex: effectfulPattern, allowTypeImports: true, allowImportNames: ['constants'], message: `${where} import this: use a port.` },
-      ],
+      // A type is erased: it may name what the code may not call.
+      patterns: [{ regex: effectfulPattern, allowTypeImports: true, message: `${where} import this: use a port.` }],
     },
   ],
 } as const
