@@ -1,4 +1,5 @@
-/** Test against the runner without a host: the simulated adapters, the simulation that runs the production engine on them, and the invariants that it checks.
+/** Test against the runner without a host: the simulated adapters, the production engine on them, step by step or through bad weather by seed, the invariants that
+ * are checked, and test paths out of any machine. docs/testing.md is the guide.
  * The machines themselves are at `env-runner/machines`. */
 export { createSimulatedExecutor, createSimulatedMachine, simulatedArgv, type SimulatedBehaviour } from '../adapters/simulated/executor.ts'
 export { createSimulatedDisk, openSimulatedJournal } from '../adapters/simulated/journal.ts'
@@ -7,7 +8,25 @@ export { createSeededRandom, type SeededRandom } from '../adapters/simulated/ran
 export { createSimulatedDirectories, createSimulatedWorkspace } from '../adapters/simulated/workspace.ts'
 export { calm, createWorld, type Incarnation, type Weather, type World } from '../adapters/simulated/world.ts'
 export { armedInvariants, invariants, violationsOf, type Invariant, type Observation } from './runner/invariants.ts'
+export {
+  explore,
+  pathsToEnds,
+  pathsToTransitions,
+  shortestPathsToEnds,
+  walkPaths,
+  type Edge,
+  type Model,
+  type Path,
+  type SystemUnderTest,
+} from './testing/model-paths.ts'
 export { drawArrays, drawTasks, planArray, planTask, type PlannedArray, type PlannedTask } from './testing/scenario.ts'
 export { createSimulatedHost, type SimulatedHost } from './testing/simulated-host.ts'
+export {
+  createSimulatedRunner,
+  submissionOf,
+  type SimulatedProcess,
+  type SimulatedRunner,
+  type SimulatedRunnerOptions,
+} from './testing/simulated-runner.ts'
 export { simulatedSettings } from './testing/simulated-settings.ts'
 export { simulate, type SimulationOptions, type SimulationReport } from './testing/simulation.ts'

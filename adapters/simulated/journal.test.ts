@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { conformsToJournal, scripted, type JournalUnderTest } from '../../test/conformance/journal.ts'
 import { conformsToJournalOfArrays } from '../../test/conformance/journal-arrays.ts'
-import { createDrivenWorld } from '../../test/support/driven-world.ts'
+import { createDrivenWorld } from '../../src/testing/driven-world.ts'
 import type { Journal } from '../../src/ports/journal.ts'
 import { createSimulatedDisk, openSimulatedJournal } from './journal.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { conformsToWorkspace } from '../../test/conformance/workspace.ts'
-import { createDrivenWorld } from '../../test/support/driven-world.ts'
+import { createDrivenWorld } from '../../src/testing/driven-world.ts'
 import { attemptName } from '../../src/domain/exit.ts'
 import type { Workspace } from '../../src/ports/workspace.ts'
 import { createSimulatedDirectories, createSimulatedWorkspace } from './workspace.ts'

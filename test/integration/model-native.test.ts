@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { transition } from 'xstate'
-import { getShortestPaths } from 'xstate/graph'
 import { taskMachine, type TaskEvent } from '../../machines/task/task.machine.ts'
-import { explore, type Edge } from '../model/explore.ts'
+import { explore, pathsToTransitions, type Edge } from '../../src/testing/model-paths.ts'
 import { walkNatively } from '../model/native-scenario.ts'
 import { essenceOf, provokable, valueOf, wordFor } from '../model/outside.ts'
 import type { TaskSnapshot } from '../model/task-events.ts'
@@ -45,28 +44,7 @@ const nativelyProvokable = (state: TaskSnapshot): TaskEvent[] => {
 
 const isPrepareDeadline = (event: TaskEvent): boolean => event.type === 'deadline.elapsed' && event.phase === 'prepare'
 
-/** The shortest path that ends with each transition, by the transition's name. */
-const shortestPaths = (): Map<string, readonly Step[]> => {
-  const best = new Map<string, readonly Step[]>()
-  const toStates = getShortestPaths(taskMachine, {
-    input,
-    events: nativelyProvokable,
-    serializeState: (state) => JSON.stringify(essenceOf(state)),
-  })
-  for (const { steps, state } of toStates.toSorted((a, b) => a.steps.length - b.steps.length)) {
-    const states = steps.map((step) => step.state)
-    const walked = steps
-      .slice(1)
-      .map(({ event }, index): Step => ({ from: states[index]!, event: event as TaskEvent, to: states[index + 1]! }))
-    for (const event of nativelyProvokable(state)) {
-      const last: Step = { from: state, event, to: transition(taskMachine, state, event)[0] }
-      if (!best.has(nameOf(last)) || best.get(nameOf(last))!.length > walked.length + 1) best.set(nameOf(last), [...walked, last])
-    }
-  }
-  return best
-}
-
-const paths = shortestPaths()
+const paths = pathsToTransitions({ machine: taskMachine, input, events: nativelyProvokable, essence: essenceOf }, nameOf)
 
 describe.runIf(hasBubblewrap)('a real runner with the native executor follows the task machine', () => {
   it.each([...paths])('up to %s', async (_, path) => {

@@ -1,32 +1,7 @@
-import type { AnyStateMachine, AnyStateNode, EventFromLogic, InputFrom, SnapshotFrom } from 'xstate'
-import { getAdjacencyMap } from 'xstate/graph'
+import type { AnyStateMachine, AnyStateNode } from 'xstate'
+import type { Edge } from '../../src/testing/model-paths.ts'
 
-/** One event in one state, and the state after it. */
-export interface Edge<Machine extends AnyStateMachine> {
-  readonly from: SnapshotFrom<Machine>
-  readonly event: EventFromLogic<Machine>
-  readonly to: SnapshotFrom<Machine>
-}
-
-/** Every state of a machine that can be reached with these events, and every event in each of them.
- * Throws when `limit` events were not enough: then the frontier is open and nothing is shown. */
-export const explore = <Machine extends AnyStateMachine>(
-  machine: Machine,
-  events: (state: SnapshotFrom<Machine>) => readonly EventFromLogic<Machine>[],
-  input?: InputFrom<Machine>,
-  limit = 1_000_000,
-): { readonly states: readonly SnapshotFrom<Machine>[]; readonly edges: readonly Edge<Machine>[] } => {
-  const adjacency = getAdjacencyMap(machine, { input, events, limit } as never) as unknown as Record<
-    string,
-    { state: SnapshotFrom<Machine>; transitions: Record<string, { event: EventFromLogic<Machine>; state: SnapshotFrom<Machine> }> }
-  >
-  const found = Object.values(adjacency)
-  const edges = found.flatMap(({ state: from, transitions }) =>
-    Object.values(transitions).map(({ event, state: to }) => ({ from, event, to })),
-  )
-  if (edges.length >= limit) throw new Error(`the frontier is still open after ${limit} events`)
-  return { states: found.map(({ state }) => state), edges }
-}
+export { explore, type Edge } from '../../src/testing/model-paths.ts'
 
 /** What tells one state of a machine from another. */
 export const keyOf = ({ value, context }: { value: unknown; context: unknown }): string => JSON.stringify([value, context])

@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert'
 import { createRunner, RunnerError, type Submission, type TaskResult } from 'env-runner'
 import { taskMachine, type TaskEvent } from 'env-runner/machines'
-import { simulate } from 'env-runner/testing'
+import { createSimulatedRunner, pathsToEnds, simulate, submissionOf } from 'env-runner/testing'
 import { initialTransition, transition } from 'xstate'
 
 const [pending] = initialTransition(taskMachine, { attemptsMax: 1 })
@@ -13,6 +13,12 @@ const unknown: TaskEvent = { type: 'task.paint' }
 assert.ok(unknown)
 
 assert.deepEqual((await simulate({ seed: 1, tasks: { count: 5 } })).violations, [])
+
+const { boot, during } = createSimulatedRunner()
+const simulated = await during((await boot()).runner.submit(submissionOf('t', { exitCode: 3 })))
+assert.equal((await during(simulated.result())).exit?.code, 3)
+const events = (): TaskEvent[] => [cancel, { type: 'task.admit', attempt: 1 }]
+assert.ok(pathsToEnds({ machine: taskMachine, input: { attemptsMax: 1 }, events, essence: ({ value }) => value }).length > 0)
 
 const submission: Submission = { payload: { execution: { command: ['echo', '__DSPY_RESULT__:{"loss":0.1}'], timeout_seconds: 30 } } }
 const runner = await createRunner({ config: { data_dir: process.argv[2] ?? './data' }, env: process.env })

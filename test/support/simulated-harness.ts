@@ -9,7 +9,7 @@ import { calm, type Weather } from '../../adapters/simulated/world.ts'
 import { attemptName, type AttemptKey } from '../../src/domain/exit.ts'
 import type { LaunchRequest } from '../../src/ports/executor.ts'
 import type { ExecutorHarness, Script } from '../conformance/executor.ts'
-import { createDrivenWorld } from './driven-world.ts'
+import { createDrivenWorld } from '../../src/testing/driven-world.ts'
 import { planOf } from './plans.ts'
 
 /** What a script of the conformance suite is for the simulated executor. */
