@@ -1,12 +1,18 @@
 // npm run simulate: the production engine on a simulated host, with faults.
-// usage: simulate.ts [--seed N] [--tasks T]                    one run; the last line is its trace
+// usage: simulate.ts [--seed N] [--tasks T] [--minimise]       one run; the last line is its trace. A failing one is made small, and printed as a test
 //        simulate.ts --seeds COUNT | --minutes M [--seed N] [--tasks T]    many, from seed N on (default: a fresh one); the last line is their count
 import { parseArgs } from 'node:util'
-import { simulate, type SimulationReport } from '../src/testing.ts'
+import { asTest, minimise, simulate, type SimulationReport } from '../src/testing.ts'
 import { conclude } from './parts/count.ts'
 
 const { values } = parseArgs({
-  options: { seed: { type: 'string' }, tasks: { type: 'string', default: '20' }, seeds: { type: 'string' }, minutes: { type: 'string' } },
+  options: {
+    seed: { type: 'string' },
+    tasks: { type: 'string', default: '20' },
+    seeds: { type: 'string' },
+    minutes: { type: 'string' },
+    minimise: { type: 'boolean' },
+  },
 })
 
 const seedMax = 2 ** 31
@@ -29,12 +35,19 @@ const runSeed = (seed: number): Promise<SimulationReport> => simulate({ seed, ta
 const explain = ({ seed, violations, recent }: SimulationReport): void => {
   process.stdout.write(`seed ${String(seed)} violates:\n${violations.map((violation) => `  ${violation}\n`).join('')}`)
   process.stdout.write(`the last of what happened:\n${recent.map((line) => `  ${line}\n`).join('')}`)
-  process.stdout.write(`run again:\n  npm run simulate -- --seed ${String(seed)} --tasks ${String(tasks)}\n`)
+  process.stdout.write(`run again:\n  npm run simulate -- --seed ${String(seed)} --tasks ${String(tasks)} --minimise\n`)
+}
+
+const explainOne = async (report: SimulationReport): Promise<void> => {
+  if (!values.minimise) return explain(report)
+  const { report: small, runs } = await minimise(report)
+  explain(small)
+  process.stdout.write(`smaller than ${String(report.tasks)} tasks, after ${String(runs)} runs:\n${asTest(small)}\n`)
 }
 
 const runOne = async (): Promise<void> => {
   const report = await runSeed(firstSeed)
-  if (report.violations.length > 0) explain(report)
+  if (report.violations.length > 0) await explainOne(report)
   process.stdout.write(`seed ${String(firstSeed)}\n${traceLine(report)}\n`)
   process.exitCode = report.violations.length === 0 ? 0 : 1
 }

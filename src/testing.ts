@@ -8,6 +8,8 @@ export { createSeededRandom, type SeededRandom } from '../adapters/simulated/ran
 export { createSimulatedDirectories, createSimulatedWorkspace } from '../adapters/simulated/workspace.ts'
 export { calm, createWorld, type Incarnation, type Weather, type World } from '../adapters/simulated/world.ts'
 export { armedInvariants, invariants, violationsOf, type Invariant, type Observation } from './runner/invariants.ts'
+export type { Scenario } from './testing/draw.ts'
+export { asTest, minimise, type Minimised } from './testing/minimise.ts'
 export {
   explore,
   pathsToEnds,

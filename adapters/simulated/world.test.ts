@@ -19,7 +19,7 @@ describe('a simulated world', () => {
   it('gives the same history for the same seed, and another for another', async () => {
     const historyOf = async (seed: number): Promise<string> => {
       const world = createWorld(seed)
-      world.weather = { delayMsMax: 9, crash: 0.05, failBefore: 0.2, failAfter: 0.2 }
+      world.weather = { delayMsMax: 9, crash: 0.05, failBefore: 0.2, failAfter: 0.2, shortRead: 0 }
       let open = 40
       const { call } = world.begin()
       for (let index = 0; index < 40; index++) void call(`call ${index}`, () => index, () => new Error('no')).then(() => open--, () => open--) // prettier-ignore

@@ -13,9 +13,11 @@ export interface Weather {
   readonly failBefore: number
   /** A call has its effect, and fails all the same. */
   readonly failAfter: number
+  /** A read of a log gives less than what is there, at least one byte. */
+  readonly shortRead: number
 }
 
-export const calm: Weather = { delayMsMax: 0, crash: 0, failBefore: 0, failAfter: 0 }
+export const calm: Weather = { delayMsMax: 0, crash: 0, failBefore: 0, failAfter: 0, shortRead: 0 }
 
 /** One process of the runner in the simulated world. When it crashes, its timers and the answers it waits for are gone. */
 export interface Incarnation {

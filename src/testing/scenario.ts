@@ -61,9 +61,9 @@ export const planArray = (
 }
 
 /** None, one or two, of a few tasks or of more than share a commit, under limits that hold them up and under none. */
-export const drawArrays = (random: SeededRandom, spanMs: number): PlannedArray[] =>
+export const drawArrays = (random: SeededRandom, spanMs: number, kinds: readonly Kind[] = allKinds): PlannedArray[] =>
   Array.from({ length: random.int(0, 2) }, (_, index) => {
-    const behaviours = Array.from({ length: random.int(1, random.pick([4, 20])) }, () => drawBehaviour(random))
+    const behaviours = Array.from({ length: random.int(1, random.pick([4, 20])) }, () => drawBehaviour(random, kinds))
     const more = {
       class: random.pick(['cpu_short', 'cpu_long'] as const),
       priority: random.int(-1, 1),
@@ -73,8 +73,8 @@ export const drawArrays = (random: SeededRandom, spanMs: number): PlannedArray[]
     return planArray(`array${index}`, behaviours, random.int(0, spanMs), more, client)
   })
 
-/** A mix of everything that tasks do: most end well and print, some fail in each way that there is. */
-export const drawTasks = (random: SeededRandom, count: number, spacingMs: number): PlannedTask[] =>
+/** A mix of what tasks do. */
+export const drawTasks = (random: SeededRandom, count: number, spacingMs: number, kinds: readonly Kind[] = allKinds): PlannedTask[] =>
   Array.from({ length: count }, (_, index) => {
     const submitAt = random.int(0, count * spacingMs)
     const cancelAfter = random.chance(0.1) ? random.int(0, 400) : null
@@ -82,25 +82,48 @@ export const drawTasks = (random: SeededRandom, count: number, spacingMs: number
     const taskClass = random.chance(0.3) ? 'cpu_long' : 'cpu_short'
     const resources = random.chance(0.3) ? { cpu_millicores: random.int(1, 8_000), mem_bytes: random.int(1, 2 ** 33) } : {}
     const image = random.chance(0.3) && !('mem_bytes' in resources) ? { image: 'simulated:1' } : {}
-    return planTask(`t${index}`, drawBehaviour(random), submitAt, cancelAfter, { class: taskClass, priority }, { resources, ...image })
+    return planTask(
+      `t${index}`,
+      drawBehaviour(random, kinds),
+      submitAt,
+      cancelAfter,
+      { class: taskClass, priority },
+      { resources, ...image },
+    )
   })
 
-const drawBehaviour = (random: SeededRandom): SimulatedBehaviour => {
+type Draw = (usual: SimulatedBehaviour, random: SeededRandom) => SimulatedBehaviour
+
+/** What a task can do, by name. */
+const behaviours = {
+  ends: (usual) => usual,
+  fails: (usual, random) => ({ ...usual, exitCode: random.int(1, 255) }),
+  crashes: (usual) => ({ ...usual, signal: 'SIGSEGV' }),
+  hogs: (usual) => ({ ...usual, oomKilled: true }),
+  hangs: (usual, random) => ({ ...usual, runMs: 60_000, ignoreTerm: random.chance(0.5) }),
+  isMissing: (usual) => ({ ...usual, missingCommand: true }),
+  launchesLate: (usual, random) => ({ ...usual, launchFailures: random.int(1, 4) }),
+  vanishes: (usual) => ({ ...usual, vanishes: true }),
+} satisfies Record<string, Draw>
+
+export type Kind = keyof typeof behaviours
+const allKinds = Object.keys(behaviours) as Kind[]
+
+/** Everything that there is, or some of it: what is rare in the whole mix meets itself more often in a part of it.
+ * Source: A. Groce and others, Swarm Testing, ISSTA 2012. */
+export const drawKinds = (random: SeededRandom): readonly Kind[] => {
+  if (random.chance(0.5)) return allKinds
+  const some = allKinds.filter(() => random.chance(0.4))
+  return some.length === 0 ? [random.pick(allKinds)] : some
+}
+
+/** Of the tasks that may end well a third more do. */
+const drawBehaviour = (random: SeededRandom, kinds: readonly Kind[]): SimulatedBehaviour => {
   const runMs = random.pick([0, 1, 20, 200, 1_000])
   const print = random.chance(0.7) ? drawOutput(random) : ''
   const usual = { runMs, print, pieces: random.int(1, 5), printError: random.chance(0.2) ? 'a warning\n' : '' }
-  return random.pick<() => SimulatedBehaviour>([
-    () => usual,
-    () => usual,
-    () => usual,
-    () => ({ ...usual, exitCode: random.int(1, 255) }),
-    () => ({ ...usual, signal: 'SIGSEGV' }),
-    () => ({ ...usual, oomKilled: true }),
-    () => ({ ...usual, runMs: 60_000, ignoreTerm: random.chance(0.5) }),
-    () => ({ ...usual, missingCommand: true }),
-    () => ({ ...usual, launchFailures: random.int(1, 4) }),
-    () => ({ ...usual, vanishes: true }),
-  ])()
+  const kind = kinds.includes('ends') && random.chance(0.25) ? 'ends' : random.pick(kinds)
+  return behaviours[kind](usual, random)
 }
 
 const drawOutput = (random: SeededRandom): string => {

@@ -34,6 +34,9 @@ export const createSimulatedHost = (world: World): SimulatedHost => {
     logs.append(key, stream, text)
   })
   const directories = createSimulatedDirectories()
+  const lengths = world.random.split('read lengths')
+  const lengthOf = (bytesMax: number): number =>
+    lengths.chance(world.weather.shortRead) ? lengths.int(1, Math.min(bytesMax, 64)) : bytesMax
   return {
     disk,
     machine,
@@ -54,7 +57,7 @@ export const createSimulatedHost = (world: World): SimulatedHost => {
           ...logs, // what is on disk; the runner's own hands on it are those of its process
           create: (key) => incarnation.call('logs.create', () => logs.create(key)),
           size: (key, stream) => incarnation.call('logs.size', () => logs.size(key, stream)),
-          read: (key, stream, offset, bytesMax) => incarnation.call('logs.read', () => logs.read(key, stream, offset, bytesMax)),
+          read: (key, stream, offset, bytesMax) => incarnation.call('logs.read', () => logs.read(key, stream, offset, lengthOf(bytesMax))),
           discard: (key, stream, from, to) => incarnation.call('logs.discard', () => logs.discard(key, stream, from, to)),
           hole: (key, stream) => incarnation.call('logs.hole', () => logs.hole(key, stream)),
           saveCheckpoint: (key, text) => incarnation.call('logs.saveCheckpoint', () => logs.saveCheckpoint(key, text)),

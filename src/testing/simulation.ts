@@ -3,9 +3,9 @@ import { createWorld, type Weather, type World } from '../../adapters/simulated/
 import { violationsOf, type Observation } from '../runner/invariants.ts'
 import type { RunnerSettings } from '../runner/settings.ts'
 import { createRun, type Run } from './run.ts'
-import { drawArrays, drawTasks, type PlannedArray, type PlannedTask } from './scenario.ts'
+import { drawScenario, spacingMs, type Scenario } from './draw.ts'
+import type { PlannedArray, PlannedTask } from './scenario.ts'
 import { createSimulatedHost, type OpenJournal } from './simulated-host.ts'
-import { simulatedSettings } from './simulated-settings.ts'
 
 export interface SimulationOptions {
   readonly seed: number
@@ -38,26 +38,22 @@ export interface SimulationReport {
   readonly violations: readonly string[]
   readonly recent: readonly string[]
   readonly observation: Observation
+  /** What was drawn from the seed, or given. */
+  readonly scenario: Scenario
 }
 
 /** Simulated milliseconds after which a run that has not settled is a violation of I6. */
 const patienceMs = 6 * 3_600_000
-/** Between two submissions that are drawn, on average, in simulated milliseconds. */
-const spacingMs = 30
 
 /** Runs the production engine, its effects, its recovery and its journal on a simulated host, in weather that the seed chooses, until every task has ended. */
 export const simulate = async (options: SimulationOptions): Promise<SimulationReport> => {
-  const random = createSeededRandom(options.seed)
+  const scenario = drawScenario(options)
+  const { tasks, arrays, settings } = scenario
   const world = createWorld(options.seed)
-  const settings = options.settings ?? drawSettings(random.split('settings'))
-  const tasks = 'count' in options.tasks ? drawTasks(random.split('tasks'), options.tasks.count, spacingMs) : options.tasks
-  const drawn = 'count' in options.tasks ? drawArrays(random.split('arrays'), options.tasks.count * spacingMs) : []
-  const arrays = options.arrays ?? drawn
   const run = createRun(world, createSimulatedHost(world), settings, tasks, arrays, options.openJournal)
-  world.weather = options.weather ?? drawWeather(random.split('weather'))
+  world.weather = scenario.weather
   world.crashAt = options.crashAt ?? null
-  if (options.upheavals ?? random.split('upheavals').chance(0.6))
-    planUpheavals(world, run, random.split('upheavals'), tasks.length * spacingMs)
+  if (scenario.upheavals) planUpheavals(world, run, createSeededRandom(options.seed).split('upheavals'), tasks.length * spacingMs)
   const startedAt = world.now()
   const violations: string[] = []
   try {
@@ -82,29 +78,9 @@ export const simulate = async (options: SimulationOptions): Promise<SimulationRe
     violations,
     recent: world.recent(),
     observation,
+    scenario,
   }
 }
-
-/** Bounds small enough to be met: places, memory for what is not yet durable, time in the queue. */
-const drawSettings = (random: SeededRandom): RunnerSettings => ({
-  ...simulatedSettings,
-  classes: {
-    cpu_short: { timeoutMs: 2_000, concurrency: random.int(1, 8), queueTimeoutMs: random.pick([3_000, 600_000]) },
-    cpu_long: { timeoutMs: 10_000, concurrency: random.int(1, 3), queueTimeoutMs: 600_000 },
-  },
-  timeouts: { ...simulatedSettings.timeouts, totalMs: random.pick([20_000, 3_600_000]) },
-  retry: { ...simulatedSettings.retry, attempts: random.int(1, 4) },
-  native: { ...simulatedSettings.native, oversubscribe: random.chance(0.2) },
-  logs: { bytesMax: random.pick([512, 4_096, 1 << 20]), tailBytes: random.pick([0, 256]) },
-  limits: { ...simulatedSettings.limits, uncommittedBytes: random.pick([1_500, 200_000]) },
-})
-
-const drawWeather = (random: SeededRandom): Weather => ({
-  delayMsMax: random.pick([0, 1, 5, 40]),
-  crash: random.pick([0, 0.001, 0.005, 0.02]),
-  failBefore: random.pick([0, 0.01, 0.05]),
-  failAfter: random.pick([0, 0.01, 0.05]),
-})
 
 const planUpheavals = (world: World, run: Run, random: SeededRandom, spanMs: number): void => {
   const upheavals: (() => void)[] = [

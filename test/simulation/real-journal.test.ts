@@ -81,7 +81,7 @@ it.each([172, 232, ...Array.from({ length: 18 }, (_, index) => 8_000 + index)])(
 
 it('crashes often enough to mean something', async () => {
   const journals = realJournals(8_003)
-  const weather = { delayMsMax: 5, crash: 0.06, failBefore: 0.02, failAfter: 0.02 }
+  const weather = { delayMsMax: 5, crash: 0.06, failBefore: 0.02, failAfter: 0.02, shortRead: 0.2 }
   const { violations } = await simulate({ seed: 8_003, tasks: { count: 12 }, weather, openJournal: journals.openJournal })
   expect(violations).toEqual([])
   expect(journals.processes()).toBeGreaterThan(5)
