@@ -30,7 +30,7 @@ export const minimise = async (failing: SimulationReport, runsMax = 1_000): Prom
     return true
   }
 
-  const reduceList = async <K extends 'tasks' | 'arrays'>(name: K): Promise<boolean> => {
+  const reduceList = async (name: 'tasks' | 'arrays'): Promise<boolean> => {
     const before = best.scenario[name].length
     for (let size = Math.ceil(before / 2); size >= 1 && best.scenario[name].length > 0; size = size === 1 ? 0 : Math.ceil(size / 2))
       for (let from = 0; from < best.scenario[name].length;)
