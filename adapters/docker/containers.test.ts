@@ -15,12 +15,13 @@ const odd = new EngineRefusal(500, 'failed to update store for object type *libn
 let answers: {
   create: (Error | null)[]
   start: (Error | null)[]
+  remove: (Error | null)[]
   listens: boolean[]
   state: { Status: string; Error: string; Running: boolean }
 }
 let containers: Containers
 beforeEach(() => {
-  answers = { create: [], start: [], listens: [], state: { Status: 'created', Error: '', Running: false } }
+  answers = { create: [], start: [], remove: [], listens: [], state: { Status: 'created', Error: '', Running: false } }
   const next = (queue: (Error | null)[]): Promise<void> => {
     const answer = queue.shift()
     if (answer === undefined) throw new Error('one call too many')
@@ -28,7 +29,11 @@ beforeEach(() => {
   }
   const docker = {
     createContainer: () => next(answers.create).then(() => ({ id: 'c1' })),
-    getContainer: () => ({ start: () => next(answers.start), inspect: () => Promise.resolve({ Id: 'c1', State: answers.state }) }),
+    getContainer: () => ({
+      start: () => next(answers.start),
+      remove: () => next(answers.remove),
+      inspect: () => Promise.resolve({ Id: 'c1', State: answers.state }),
+    }),
   }
   const call = (_: AbortSignal, use: (docker: unknown, abortSignal: AbortSignal) => unknown) => use(docker, signal)
   const engine = { ask: call, insist: call, listens: () => Promise.resolve(answers.listens.shift()) } as unknown as Engine
@@ -53,4 +58,9 @@ it('starts a container once, also when the answer was lost or came from an engin
     await containers.start('c1', signal)
     expect(answers.start).toEqual([])
   }
+})
+it.each([null, new EngineRefusal(404, 'No such container')])('removes until nothing is left: %s', async (last) => {
+  answers.remove = [new EngineRefusal(409, 'removal is already in progress'), new EngineRefusal(500, 'device or resource busy'), last]
+  await containers.remove('c1', signal)
+  expect(answers.remove).toEqual([])
 })

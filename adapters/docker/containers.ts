@@ -111,11 +111,12 @@ export const openContainers = (engine: Engine, installation: string, clock: Cloc
       for (let delayMs = 50; ; delayMs = Math.min(1_000, delayMs * 2)) {
         try {
           await engine.insist(signal, (docker, abortSignal) => docker.getContainer(id).remove({ force: true, v: true, abortSignal }))
+          return // an engine answers so when nothing of it is left
         } catch (cause) {
-          // 409: its removal is under way; 5xx: a file system that is busy for a while.
           if (!(cause instanceof EngineRefusal)) throw cause
+          if (cause.status === 404) return
+          // 409: its removal is under way; 5xx: a file system that is busy for a while.
         }
-        if ((await inspect(id, signal)) === null) return
         await pause(clock, delayMs, signal, 'the removal')
       }
     },

@@ -152,15 +152,19 @@ describe.skipIf(!hasDocker())('the log of a real container', () => {
     expect(await Promise.all(runs)).toEqual(runs.map((_, index) => [501, `${index}\n`]))
   })
 
-  it('is whole after one more reading when the engine began a second file for it, which followers that are behind miss', { timeout: 240_000 }, async () => {
-    const line = 'a line of some length, so that a number of them makes the engine slow'
-    const container = await start({ script: `yes "${line}" | head -n 250000 | cat -n`, fileBytes: 16_000_000 })
-    await copy(container, { fileBytes: 16_000_000 }).done
-    await container.wait()
-    expect(await copy(container, { fileBytes: 16_000_000, hasEnded: true }).done).toBe('ended')
-    const lines = (await readFile(files.stdout, 'utf8')).split('\n')
-    expect([lines.length, lines[249_999]]).toEqual([250_001, `250000\t${line}`])
-  })
+  it(
+    'is whole after one more reading when the engine began a second file for it, which followers that are behind miss',
+    { timeout: 240_000 },
+    async () => {
+      const line = 'a line of some length, so that a number of them makes the engine slow'
+      const container = await start({ script: `yes "${line}" | head -n 250000 | cat -n`, fileBytes: 16_000_000 })
+      await copy(container, { fileBytes: 16_000_000 }).done
+      await container.wait()
+      expect(await copy(container, { fileBytes: 16_000_000, hasEnded: true }).done).toBe('ended')
+      const lines = (await readFile(files.stdout, 'utf8')).split('\n')
+      expect([lines.length, lines[249_999]]).toEqual([250_001, `250000\t${line}`])
+    },
+  )
 
   it('says where bytes were lost when it turned over while nobody copied it', async () => {
     const container = await start({
