@@ -89,7 +89,7 @@ export const createRunner = async (
   around: (outside: EngineContext) => EngineContext = (outside) => outside,
 ): Promise<RunningRunner> => {
   const { logger = silentLogger } = options
-  const readConfig = (): Config => loadConfig(gatherSources(options, { readHostFacts, readConfigText })).config
+  const readConfig = (): Config => withEngine(loadConfig(gatherSources(options, { readHostFacts, readConfigText })).config, options.env ?? {})
   const config = readConfig()
   let present = config
   const layout = dataLayout(config.data_dir, config.logs.dir)
@@ -206,6 +206,12 @@ const openIdentity = async ({ auth }: Config, logger: Logger) => {
   }
 }
 
+/** With the engine that the environment names where the configuration names none. */
+const withEngine = (config: Config, env: Environment): Config => ({
+  ...config,
+  docker: { ...config.docker, host: config.docker.host ?? (env['DOCKER_HOST'] || 'unix:///var/run/docker.sock') },
+})
+
 /** The adapters of one host, and what is measured of them. */
 const openOutside = async (
   config: Config,
@@ -236,7 +242,7 @@ const openOutside = async (
   const { docker, artifacts } = config
   const containers = docker.enabled
     ? openDocker({
-        host: docker.host ?? (env['DOCKER_HOST'] || 'unix:///var/run/docker.sock'),
+        host: docker.host!,
         tlsDir: docker.tls_dir ?? (env['DOCKER_TLS_VERIFY'] ? (env['DOCKER_CERT_PATH'] ?? null) : null),
         authFile: docker.auth_file ?? authFileOf(env),
         dataDir: layout.dataDir,

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -39,12 +39,23 @@ it.each(['', '{"container":"c', '[]', '{"container":7}'])('reads %j as a mark th
   expect(marks.create('a.1', blankMark)).toBe(false)
 })
 
-it('lists attempts, and not what an update left behind that was cut off', () => {
+it('loses nothing but a change that was cut off', () => {
+  marks.create('a.1', blankMark)
+  marks.update('a.1', { container: 'c' })
+  appendFileSync(join(directory, 'a.1'), '\n{"kill')
+  marks.update('a.1', { oom: true })
+  expect(marks.read('a.1')).toEqual({ ...blankMark, container: 'c', oom: true })
+})
+
+it('reads a mark of a version that knew fewer facts', () => {
+  writeFileSync(join(directory, 'a.1'), '{"container":"c","image":"i","logs":null,"killed":true,"oom":false,"lost":false}')
+  expect(marks.read('a.1')).toEqual({ ...blankMark, container: 'c', image: 'i', killed: true })
+})
+
+it('lists attempts, and not what an earlier version left behind in the middle of a change', () => {
   marks.create('a.1', blankMark)
   writeFileSync(join(directory, '.a.1'), '{"half')
   expect(marks.list()).toEqual(['a.1'])
-  marks.update('a.1', { oom: true })
-  expect(marks.read('a.1')).toMatchObject({ oom: true })
 })
 
 it('removes a mark, also one that is gone', () => {

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, constants, mkdirSync, openSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
 
@@ -16,7 +16,7 @@ const markSchema = z.object({
   /** It ended because the engine went away, and its exit says nothing about the task. */
   lost: z.boolean(),
   /** It failed by itself, and that was told: an engine that goes away right after it changes nothing. Marks of earlier versions do not say. */
-  own: z.boolean().default(false),
+  own: z.boolean(),
 })
 /** What is on record about an attempt before and beside its container. */
 export type AttemptMark = z.infer<typeof markSchema>
@@ -35,61 +35,70 @@ export interface AttemptMarks {
   list(): string[]
 }
 
-/** @param directory absolute; made when missing */
+/** A mark is a line of JSON, and one more for each change: a change costs one write, and one that was cut off takes nothing from what stands before it.
+ * @param directory absolute; made when missing */
 export const openAttemptMarks = (directory: string): AttemptMarks => {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const path = (name: string): string => join(directory, name)
-  const remove = (name: string): void => rmSync(path(name), { force: true })
-  const read = (name: string): AttemptMark | null => {
-    try {
-      return parseMark(readFileSync(path(name), 'utf8'))
-    } catch (cause) {
-      if (codeOf(cause) === 'ENOENT') return null
-      throw cause
-    }
-  }
+  const remove = (name: string): void => void unless('ENOENT', () => unlinkSync(path(name)))
   return {
-    create(name, mark) {
+    create: (name, mark) =>
+      unless('EEXIST', () => {
+        try {
+          writeFileSync(path(name), JSON.stringify(mark), { flag: 'wx', mode: 0o600 })
+        } catch (cause) {
+          if (codeOf(cause) !== 'EEXIST') remove(name) // half a mark is not left behind
+          throw cause
+        }
+      }),
+    read(name) {
       try {
-        writeNew(path(name), JSON.stringify(mark))
-        return true
+        return parseMark(readFileSync(path(name), 'utf8'))
       } catch (cause) {
-        if (codeOf(cause) === 'EEXIST') return false
+        if (codeOf(cause) === 'ENOENT') return null
         throw cause
       }
     },
-    read,
     update(name, facts) {
-      const mark = read(name)
-      if (mark === null) return
-      const temporary = path(`.${name}`) // attempts are named by ids, which begin with a letter or digit
-      rmSync(temporary, { force: true })
-      writeNew(temporary, JSON.stringify({ ...mark, ...facts }))
-      renameSync(temporary, path(name))
+      unless('ENOENT', () => append(path(name), `\n${JSON.stringify(facts)}`))
     },
     remove,
-    list: () => readdirSync(directory).filter((name) => !name.startsWith('.')),
+    list: () => readdirSync(directory).filter((name) => !name.startsWith('.')), // such were made by earlier versions
   }
 }
 
-/** A file of its own, or none: half a file is not left behind. */
-const writeNew = (path: string, text: string): void => {
-  const fd = openSync(path, 'wx', 0o600)
+/** To a file that is there. */
+const append = (path: string, text: string): void => {
+  const fd = openSync(path, constants.O_WRONLY | constants.O_APPEND)
   try {
-    writeSync(fd, text)
-  } catch (cause) {
-    rmSync(path, { force: true })
-    throw cause
+    writeFileSync(fd, text)
   } finally {
     closeSync(fd)
   }
 }
 
-const parseMark = (text: string): AttemptMark => {
+/** False when the call fails for that reason. */
+const unless = (code: string, call: () => void): boolean => {
   try {
-    return markSchema.parse(JSON.parse(text))
+    call()
+    return true
+  } catch (cause) {
+    if (codeOf(cause) === code) return false
+    throw cause
+  }
+}
+
+const parseMark = (text: string): AttemptMark => {
+  const parsed = markSchema.safeParse(Object.assign({}, blankMark, ...text.split('\n').map(parseFacts)))
+  return parsed.success ? parsed.data : blankMark
+}
+
+/** Of a line that is no word of ours: none. */
+const parseFacts = (line: string): object => {
+  try {
+    return Object(JSON.parse(line)) as object
   } catch {
-    return blankMark
+    return {}
   }
 }
 

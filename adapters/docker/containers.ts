@@ -41,15 +41,22 @@ export interface Containers {
   list(signal: AbortSignal): Promise<{ readonly key: AttemptKey; readonly id: string }[]>
 }
 
+/** An engine takes a name first, and has the container under it later: an earlier call, which was given up, may still be at it. For so long it is asked again, in milliseconds. */
+const makingMs = 60_000
+
 /** @param open aborts when the executor closes */
 export const openContainers = (engine: Engine, installation: string, clock: Clock, open: AbortSignal): Containers => {
   const inspect: Containers['inspect'] = (id, signal, patienceMs) =>
     orNull(engine.insist(signal, (docker, abortSignal) => docker.getContainer(id).inspect({ abortSignal }), patience(patienceMs)))
 
+  const isOf = ({ Config }: ContainerInspectInfo, key: AttemptKey): boolean => {
+    const owner = keyOf(Config.Labels, installation)
+    return owner !== null && attemptName(owner) === attemptName(key)
+  }
+
   const find: Containers['find'] = async (key, signal, patienceMs) => {
     const found = await inspect(containerName(installation, key), signal, patienceMs)
-    const owner = found && keyOf(found.Config.Labels, installation)
-    return owner && attemptName(owner) === attemptName(key) ? found : null
+    return found && isOf(found, key) ? found : null
   }
 
   /** An engine that is stopping fails in its own ways, of which nobody has a list; it listens no more by then. Such a failure says nothing about the container. */
@@ -61,6 +68,7 @@ export const openContainers = (engine: Engine, installation: string, clock: Cloc
     find,
 
     async create(key, spec, signal) {
+      const end = clock.monotonic() + makingMs
       for (;;) {
         try {
           const { id } = await engine.insist(signal, (docker, abortSignal) => docker.createContainer({ ...spec, abortSignal }), {
@@ -69,9 +77,12 @@ export const openContainers = (engine: Engine, installation: string, clock: Cloc
           return { id, found: null }
         } catch (cause) {
           if (!(cause instanceof EngineRefusal)) throw cause
-          const found = cause.status === 409 ? await find(key, signal) : null
-          if (found) return { id: found.Id, found }
-          if (!(await isOfItsEnd(cause, signal))) throw createRefusal(cause)
+          if (cause.status === 409) {
+            const found = await inspect(containerName(installation, key), signal)
+            if (found && isOf(found, key)) return { id: found.Id, found }
+            if (found) throw createRefusal(cause)
+            if (clock.monotonic() >= end) throw stillMaking(cause)
+          } else if (!(await isOfItsEnd(cause, signal))) throw createRefusal(cause)
         }
         await pause(clock, 100, signal, 'the launch')
       }
@@ -111,11 +122,12 @@ export const openContainers = (engine: Engine, installation: string, clock: Cloc
       for (let delayMs = 50; ; delayMs = Math.min(1_000, delayMs * 2)) {
         try {
           await engine.insist(signal, (docker, abortSignal) => docker.getContainer(id).remove({ force: true, v: true, abortSignal }))
+          return // an engine answers so when nothing of it is left
         } catch (cause) {
-          // 409: its removal is under way; 5xx: a file system that is busy for a while.
           if (!(cause instanceof EngineRefusal)) throw cause
+          if (cause.status === 404) return
+          // 409: its removal is under way; 5xx: a file system that is busy for a while.
         }
-        if ((await inspect(id, signal)) === null) return
         await pause(clock, delayMs, signal, 'the removal')
       }
     },
@@ -143,6 +155,9 @@ const orNull = async <T>(promise: Promise<T>): Promise<T | null> => {
     throw cause
   }
 }
+
+const stillMaking = ({ message }: EngineRefusal): RunnerError =>
+  new RunnerError('ENGINE_UNAVAILABLE', `the Docker engine does not come to an end with a container: ${message}`)
 
 /** 404: the image was removed since it was provided. */
 const createRefusal = ({ status, message }: EngineRefusal): RunnerError =>

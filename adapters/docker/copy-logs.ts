@@ -162,8 +162,8 @@ const readOnce = async (
 ): Promise<ReadingEnd> => {
   const { open, files, signal, logger, clock } = options
   const stdout = await openLogFile(files.stdout, modes.stdout, logger)
-  const stderr = await openLogFile(files.stderr, modes.stderr, logger).catch(async (cause: unknown) => {
-    await stdout.close()
+  const stderr = await openLogFile(files.stderr, modes.stderr, logger).catch((cause: unknown) => {
+    stdout.close()
     throw cause
   })
   const both = [stdout, stderr]
@@ -203,6 +203,6 @@ const readOnce = async (
     await settle('broken')
     throw cause
   } finally {
-    await Promise.all(both.map((file) => file.close()))
+    for (const file of both) file.close()
   }
 }

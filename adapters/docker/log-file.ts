@@ -1,5 +1,5 @@
-import { constants } from 'node:fs'
-import { open, type FileHandle } from 'node:fs/promises'
+import { appendFile, closeSync, constants, openSync } from 'node:fs'
+import { promisify } from 'node:util'
 import { RunnerError } from '../../src/domain/errors.ts'
 import type { Logger } from '../../src/ports/logger.ts'
 import { createResumePoint, lostMarker, readHeld, type HeldBytes, type ResumeMode } from './resume-point.ts'
@@ -20,20 +20,28 @@ export interface LogFile {
   isMisread(): boolean
   /** Appends the marker where the place to go on at is not in the log. @returns the mode of the next reading */
   settle(end: ReadingEnd): Promise<ResumeMode>
-  close(): Promise<void>
+  close(): void
 }
 
-/** Opens a log file to go on at its size. The file is never made or cut. */
+const appendBytes = promisify(appendFile)
+
+/** Opens a log file to go on at its size. The file is never made or cut. It is opened and closed synchronously, as `FileLogStore` does it: most logs are short, and
+ * each is opened twice; the bytes go through the thread pool. */
 export const openLogFile = async (path: string, begunIn: ResumeMode, logger: Logger): Promise<LogFile> => {
-  const onDisk = <T>(doing: string, call: Promise<T>): Promise<T> =>
-    call.catch((cause: unknown) => Promise.reject(unusable(doing, path, cause)))
-  const file = await onDisk('opening', open(path, constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW))
-  const held = await onDisk('reading', readOrClose(file))
+  const onDisk = async <T>(doing: string, call: () => T | Promise<T>): Promise<T> => {
+    try {
+      return await call()
+    } catch (cause) {
+      throw unusable(doing, path, cause)
+    }
+  }
+  const fd = await onDisk('opening', () => openSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW))
+  const held = await onDisk('reading', () => readOrClose(fd))
   const point = createResumePoint(held, begunIn)
   let mode = begunIn
   let pieces: Buffer[] = []
 
-  const append = (bytes: Buffer): Promise<void> => onDisk('writing', file.appendFile(bytes))
+  const append = (bytes: Buffer): Promise<void> => onDisk('writing', () => appendBytes(fd, bytes))
 
   return {
     take: (bytes) => void pieces.push(bytes),
@@ -61,15 +69,21 @@ export const openLogFile = async (path: string, begunIn: ResumeMode, logger: Log
       if (point.state() === 'looking') logger.warn({ path, heldBytes: held.size }, 'the log of the engine is shorter than its copy')
       return 'verify'
     },
-    close: () => onDisk('closing', file.close()),
+    close() {
+      try {
+        closeSync(fd)
+      } catch (cause) {
+        throw unusable('closing', path, cause)
+      }
+    },
   }
 }
 
-const readOrClose = async (file: FileHandle): Promise<HeldBytes> => {
+const readOrClose = async (fd: number): Promise<HeldBytes> => {
   try {
-    return await readHeld(file)
+    return await readHeld(fd)
   } catch (cause) {
-    await file.close()
+    closeSync(fd)
     throw cause
   }
 }

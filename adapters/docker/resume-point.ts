@@ -1,4 +1,5 @@
-import type { FileHandle } from 'node:fs/promises'
+import { fstatSync, read as readFile } from 'node:fs'
+import { promisify } from 'node:util'
 
 /** Stands in a log file where the engine's log had turned over before its bytes were copied. */
 export const lostMarker = Buffer.from("[env-runner] output was lost here: the engine's log turned over\n")
@@ -34,22 +35,27 @@ const tailBytesOf = (size: number): number => Math.min(65_536, Math.max(1_024, M
 /** Fewer bytes are found anywhere. */
 const searchBytesMin = 16
 
-export const readHeld = async (file: FileHandle): Promise<HeldBytes> => {
-  const { size } = await file.stat()
+const nothing = Buffer.alloc(0)
+const readBytes = promisify(readFile)
+
+/** @param fd of a file that is open for reading */
+export const readHeld = async (fd: number): Promise<HeldBytes> => {
+  const { size } = fstatSync(fd)
   const read = async (from: number, length: number): Promise<Buffer> => {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, from)
+    if (length === 0) return nothing
+    const { buffer, bytesRead } = await readBytes(fd, Buffer.alloc(length), 0, length, from)
     return buffer.subarray(0, bytesRead)
   }
   const tailLength = Math.min(tailBytesOf(size) + lostMarker.length, size)
-  return { size, head: await read(0, Math.min(headBytes, size)), tail: await read(size - tailLength, tailLength) }
+  const tail = await read(size - tailLength, tailLength)
+  const head = tailLength === size ? tail.subarray(0, headBytes) : await read(0, Math.min(headBytes, size))
+  return { size, head, tail }
 }
 
 export const createResumePoint = (held: HeldBytes, mode: ResumeMode): ResumePoint => {
   if (mode === 'everything' || held.size === 0) return { take: (bytes) => bytes, state: () => 'found' }
   return mode === 'verify' ? verify(held) : search(held)
 }
-
-const nothing = Buffer.alloc(0)
 
 const verify = ({ size, head, tail }: HeldBytes): ResumePoint => {
   let offset = 0

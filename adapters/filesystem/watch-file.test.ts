@@ -67,14 +67,31 @@ it('notices within two seconds what inotify does not tell: a file put in the pla
   end()
 })
 
-it('looks twice a second where inotify cannot watch', () => {
-  const { end, pass, calls } = start(() => null)
-  pass(50)
+it('looks at growing intervals where inotify cannot watch, twice a second at last', () => {
+  const { end, pass, calls, looks } = start(() => null)
+  const paused = [50, 50, 100, 200, 400, 500, 500].map((ms) => {
+    pass(ms - 1)
+    const before = looks()
+    pass(1)
+    return looks() > before
+  })
+  expect(paused).not.toContain(false)
   appendFileSync(path, 'x')
   pass(499)
   expect(calls()).toBe(0)
   pass(1)
   expect(calls()).toBe(1)
+  end()
+})
+
+it('soon watches a file that is made after it began', async () => {
+  let isThere = false
+  const { end, pass, calls } = start(() => (isThere ? path : null))
+  pass(50)
+  isThere = true
+  pass(50) // asleep now
+  appendFileSync(path, 'x')
+  await vi.waitUntil(() => calls() === 1, { timeout: 10_000, interval: 2 })
   end()
 })
 

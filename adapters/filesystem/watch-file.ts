@@ -6,8 +6,8 @@ import type { Clock } from '../../src/ports/clock.ts'
 const busyMs = 50
 /** While inotify watches, in milliseconds: for files that were replaced, and file systems that tell nothing. */
 const safetyMs = 2_000
-/** Where inotify cannot watch (no file, no watches left), in milliseconds. */
-const blindMs = 500
+/** Where inotify cannot watch (no watches left, or no file yet, which comes soon when an attempt begins): from `busyMs` up to this, twice as long each time, in milliseconds. */
+const blindMsMax = 500
 
 export interface WatchedFile {
   /** Absolute; null when it cannot be watched now. */
@@ -20,6 +20,7 @@ export interface WatchedFile {
 export const watchFile = (file: WatchedFile, clock: Clock, grown: () => void): (() => void) => {
   let size = 0 // what is there already is told of at the first look
   let stopped = false
+  let blindMs = busyMs
   let cancelTimer = (): void => {}
   let endNotify: (() => void) | null = null
 
@@ -47,7 +48,11 @@ export const watchFile = (file: WatchedFile, clock: Clock, grown: () => void): (
     endNotify = notify(file.path(), wake)
     if (look())
       wake() // it grew before inotify was there
-    else pollIn(endNotify ? safetyMs : blindMs)
+    else if (endNotify) pollIn(safetyMs)
+    else {
+      pollIn(blindMs)
+      blindMs = Math.min(2 * blindMs, blindMsMax)
+    }
   }
   const wake = (): void => {
     rest()

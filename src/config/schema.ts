@@ -243,7 +243,10 @@ export const configSchema = z.strictObject({
     allowed_mounts: z
       .array(path())
       .max(1_000)
-      .meta({ description: 'Host directories that tasks may mount; they, and what lies below.' })
+      .meta({
+        description:
+          'Host directories that tasks may mount; they, and what lies below. Never what holds or lies in `data_dir` or `logs.dir`, nor what holds the socket of an engine.',
+      })
       .default([]),
     allowed_networks: z
       .array(z.string().min(1).max(64))

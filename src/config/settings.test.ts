@@ -11,6 +11,10 @@ it('speaks milliseconds, and never rounds a time down to nothing', () => {
   expect(classes.cpu_short?.timeoutMs).toBe(1_500)
   expect(timeouts).toMatchObject({ stopMs: 2, graceMs: 10_000, totalMs: 604_800_000 })
 })
+it('keeps from tasks what the runner has for itself, and where engines listen', () => {
+  const { policy } = settingsOf('data_dir=/data', 'logs.dir=/logs', 'docker.host=unix:///srv/engine.sock')
+  expect(policy.privatePaths).toEqual(['/data', '/logs', '/var/run/docker.sock', '/run/containerd/containerd.sock', '/srv/engine.sock'])
+})
 it('derives places from the cores unless they are given', () => {
   const { classes } = settingsOf('classes.cpu_long.concurrency=7')
   expect([classes.cpu_short?.concurrency, classes.cpu_long?.concurrency]).toEqual([8, 7])

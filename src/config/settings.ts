@@ -40,6 +40,7 @@ export const toRunnerSettings = (
     retry: { attempts: retry.attempts, baseMs: retry.base_ms, factor: retry.factor, capMs: retry.cap_ms, jitter: retry.jitter },
     policy: {
       allowedMounts: policy.allowed_mounts,
+      privatePaths: [config.data_dir, logs.dir, ...usualSockets, ...socketOf(docker.host)],
       allowedNetworks: policy.allowed_networks,
       allowedImages: policy.allowed_images,
       allowedRuntimes: policy.allowed_runtimes,
@@ -65,6 +66,11 @@ export const toRunnerSettings = (
     limits: { payloadUnits: limits.payload_bytes, payloadDepth: limits.payload_depth, uncommittedBytes: limits.uncommitted_bytes },
   }
 }
+
+/** Whoever reaches one of these is root on the host. */
+const usualSockets = ['/var/run/docker.sock', '/run/containerd/containerd.sock']
+
+const socketOf = (host: string | undefined): string[] => (host?.startsWith('unix://') ? [host.slice('unix://'.length)] : [])
 
 /** Rounded up: a positive time never becomes none. */
 const milliseconds = (seconds: number): number => Math.ceil(seconds * 1_000)

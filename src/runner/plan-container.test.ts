@@ -11,6 +11,7 @@ const settings: RunnerSettings = {
   ...simulatedSettings,
   policy: {
     allowedMounts: ['/data'],
+    privatePaths: [],
     allowedNetworks: ['team-net'],
     allowedImages: ['python', 'registry.example:5000/team/**'],
     allowedRuntimes: ['runsc'],

@@ -24,7 +24,7 @@ export const planContainer = (spec: TaskSpec, image: string, settings: RunnerSet
     entrypoint: python.argv ?? execution.entrypoint ?? null,
     command: python.argv === null ? (execution.command ?? null) : null,
     env: python.env,
-    mounts: [...execution.mounts.map((mount, index) => planMount(mount, index, workDir, policy.allowedMounts, host)), ...python.mounts],
+    mounts: [...execution.mounts.map((mount, index) => planMount(mount, index, workDir, policy, host)), ...python.mounts],
     network: allowedNetwork(execution.network, policy.allowedNetworks),
     runtime: allowedRuntime(execution.runtime, policy.allowedRuntimes),
     containerWorkDir: workDir,

@@ -3,6 +3,7 @@ import { RunnerError } from '../domain/errors.ts'
 import type { PlannedMount } from '../domain/plan.ts'
 import type { Mount } from '../domain/task-spec.ts'
 import type { Host } from '../ports/host.ts'
+import type { RunnerSettings } from './settings.ts'
 
 /** Where a task may not put anything of its own: what lies there belongs to the sandbox or the image. */
 const reserved = [
@@ -45,7 +46,7 @@ export const planMount = (
   { host_path, mount_path, read_only }: Mount,
   index: number,
   workDir: string,
-  allowed: readonly string[],
+  { allowedMounts, privatePaths }: RunnerSettings['policy'],
   host: Host,
 ): PlannedMount => {
   const at = (field: string): string => `payload.execution.mounts[${index}].${field}`
@@ -63,12 +64,16 @@ export const planMount = (
   if (isWithin(workDir, target)) refuse('mount_path', `${target} would hide the work directory`, 'Mount below it, or elsewhere')
   const real = host.realPath(host_path)
   if (real === null) return refuse('host_path', `${host_path} does not exist on this host`, 'Check the path')
-  if (!allowed.some((root) => root !== '/' && isBelow(real, host.realPath(root) ?? root)) || engineSockets.test(real))
+  if (!allowedMounts.some((root) => root !== '/' && isBelow(real, host.realPath(root) ?? root)) || engineSockets.test(real))
     refuse(
       'host_path',
       `${host_path} is not below an allowed directory${real === host_path ? '' : ` (it leads to ${real})`}`,
       real === '/' ? 'Mount a directory below it' : 'Add its directory to policy.allowed_mounts',
     )
+  const hidden = privatePaths
+    .map((path) => host.realPath(path))
+    .find((path) => path !== null && (isWithin(path, real) || isWithin(real, path)))
+  if (hidden) refuse('host_path', `${host_path} would show what no task may see: ${hidden}`, 'Mount a directory beside it')
   return { hostPath: real, mountPath: target, readOnly: read_only }
 }
 

@@ -162,6 +162,17 @@ describe('refused, with a code, the path of the field, and what to do', () => {
     expect(refusal(mount('/data', target))).toMatchObject({ code: 'POLICY_MOUNT', path: 'payload.execution.mounts[0].mount_path' })
   })
 
+  it.each([
+    ["the runner's own directory", '/data/runner'],
+    ['what lies in it', '/data/runner/logs'],
+    ['what holds it', '/data'],
+    ["what holds an engine's socket that a link leads to", '/link-to-srv'],
+  ])('%s, though the list allows it', (_, path) => {
+    const own = { ...settings, policy: { ...settings.policy, privatePaths: ['/data/runner', '/link-to-srv/x', '/missing/socket'] } }
+    expect(refusal(mount(path), {}, own)).toMatchObject({ code: 'POLICY_MOUNT', path: 'payload.execution.mounts[0].host_path' })
+    expect(plan(mount('/data/run'), {}, own)).toMatchObject({ mounts: [{ hostPath: '/data/run' }] })
+  })
+
   it('two outputs of one name, at the second', () => {
     const artifacts = { inputs: [], outputs: ['a', 'b'].map((path) => ({ name: 'same', path, optional: false })) }
     expect(refusal({}, { artifacts })).toMatchObject({ code: 'INVALID_SPEC', path: 'payload.artifacts.outputs[1].name' })

@@ -60,10 +60,7 @@ const planNative = (spec: TaskSpec, settings: RunnerSettings, host: Host): Nativ
     tenant: spec.tenant,
     argv: python.argv ?? argvOf(spec),
     env: python.env,
-    mounts: [
-      ...execution.mounts.map((mount, index) => planMount(mount, index, '/work', settings.policy.allowedMounts, host)),
-      ...python.mounts,
-    ],
+    mounts: [...execution.mounts.map((mount, index) => planMount(mount, index, '/work', settings.policy, host)), ...python.mounts],
     network: networkOf(execution.network, settings.policy.allowedNetworks),
     workingDir: insideWorkDir(execution.working_dir ?? '.', 'payload.execution.working_dir'),
     limits: {

@@ -42,6 +42,8 @@ export interface RunnerSettings {
   readonly policy: {
     /** Host directories that tasks may mount, absolute; a mount must be one of them or lie below. */
     readonly allowedMounts: readonly string[]
+    /** What no task may see whatever is allowed, absolute: neither it, nor what holds it or lies below it, is mounted. */
+    readonly privatePaths: readonly string[]
     readonly allowedNetworks: readonly string[]
     /** Patterns of images that may run; see `src/domain/image-reference.ts`. */
     readonly allowedImages: readonly string[]

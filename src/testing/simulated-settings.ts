@@ -10,7 +10,7 @@ export const simulatedSettings: RunnerSettings = {
   },
   timeouts: { prepareMs: 1_000, stopMs: 20_000, collectMs: 30_000, totalMs: 3_600_000, graceMs: 100, drainMs: 5_000 },
   retry: { attempts: 3, baseMs: 50, factor: 2, capMs: 1_000, jitter: 0.5 },
-  policy: { allowedMounts: [], allowedNetworks: [], allowedImages: ['**'], allowedRuntimes: [] },
+  policy: { allowedMounts: [], privatePaths: [], allowedNetworks: [], allowedImages: ['**'], allowedRuntimes: [] },
   native: { sandbox: 'bubblewrap', oversubscribe: false, processesMax: 64, openFilesMax: 256, classes: ['cpu_short', 'cpu_long'] },
   docker: {
     enabled: true,

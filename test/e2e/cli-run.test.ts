@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -83,8 +83,10 @@ describe('run', () => {
     ])
   })
   it.skipIf(!existsSync('/usr/bin/bwrap'))('mounts the directory of the caller as that line says', async () => {
-    writeFileSync(join(cli.directory, 'hello.sh'), 'echo hello', { mode: 0o644 })
-    const mount = ['--set', `policy.allowed_mounts=${cli.directory}`, '--mount', `${cli.directory}:/src`]
+    const source = join(cli.directory, 'source') // beside the data directory
+    mkdirSync(source)
+    writeFileSync(join(source, 'hello.sh'), 'echo hello', { mode: 0o644 })
+    const mount = ['--set', `policy.allowed_mounts=${source}`, '--mount', `${source}:/src`]
     expect((await cli.call(['run', ...mount, '--', 'sh', '/src/hello.sh'])).stdout.toString()).toBe('hello\n')
   })
   it('is the same task under the same id, and refuses another one under it', async () => {
