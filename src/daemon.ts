@@ -1,6 +1,7 @@
-import { logVerbosity, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js'
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js'
 import { readTlsFiles } from '../adapters/filesystem/tls-files.ts'
 import { createSystemClock } from '../adapters/system/clock.ts'
+import { createGrpcCredentials } from '../adapters/system/grpc-credentials.ts'
 import { openHttpListener, type HttpListener } from '../adapters/system/http-listener.ts'
 import { loadProtos } from '../adapters/system/protos.ts'
 import { packageVersion } from '../adapters/system/version.ts'
@@ -16,7 +17,7 @@ export interface Daemon {
   readonly http: string
   /** The same for `http.also`. */
   readonly also: readonly string[]
-  /** `HOST:PORT` of `grpc.listen`, with the port that was taken. */
+  /** `HOST:PORT` of `grpc.listen`, with the port that was taken; with TLS where `tls` is set. */
   readonly grpc: string
   /** Reads the files of `auth` and `tls` again: what they say holds from the next call, or connection, on. A file that is wrong changes nothing; the log says why. */
   reloadCredentials(): Promise<void>
@@ -36,6 +37,8 @@ const closeGraceMs = 1_000
 export const startDaemon = async (options: CreateRunnerOptions = {}): Promise<Daemon> => {
   const runner = await createRunner(options)
   const listeners: HttpListener[] = []
+  /** Whatever shows the certificate of `tls`. */
+  const showing: Pick<HttpListener, 'setTls'>[] = []
   const urls: string[] = []
   const { config, metrics } = runner
   const { logger = silentLogger } = options
@@ -66,25 +69,32 @@ export const startDaemon = async (options: CreateRunnerOptions = {}): Promise<Da
     await runner.reloadTokens()
     try {
       const tls = await readTls()
-      if (tls) for (const listener of listeners) listener.setTls(tls)
+      if (tls) for (const one of showing) one.setTls(tls)
     } catch (cause) {
       logger.error({ err: cause }, 'the files of TLS are wrong: the certificate of before is still shown')
     }
   }
   try {
     const tls = await readTls()
+    const warnOfClearText = (host: string, address: string): void => {
+      if (tls === null && !isLoopback(host))
+        logger.warn({ address }, 'tokens cross the network in the clear on this address: set tls.cert_file, or end TLS at a proxy')
+    }
     for (const text of [config.http.listen, ...config.http.also]) {
       const address = parseAddress(text)
       const listener = await openHttpListener(runner.handleRequest, address, tls)
       listeners.push(listener)
-      if (tls === null && !isLoopback(address.host))
-        logger.warn({ address: text }, 'tokens cross the network in the clear on this address: set tls.cert_file, or end TLS at a proxy')
+      showing.push(listener)
+      warnOfClearText(address.host, text)
       urls.push(`http${tls ? 's' : ''}://${formatAddress({ ...address, port: listener.port ?? address.port })}`)
     }
+    const shown = createGrpcCredentials(tls)
+    showing.push(shown)
     const bound: string[] = []
     for (const text of [config.grpc.listen, ...config.grpc.also]) {
       const address = parseAddress(text)
-      bound.push(formatAddress({ ...address, port: await grpc.bind(address, ServerCredentials.createInsecure()) }))
+      bound.push(formatAddress({ ...address, port: await grpc.bind(address, shown.credentials) }))
+      warnOfClearText(address.host, text)
     }
     const [http, ...also] = urls as [string, ...string[]]
     return { runner, http, also, grpc: bound[0]!, reloadCredentials, drain: () => close('drain'), stop: () => close('detach') }

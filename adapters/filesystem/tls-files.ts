@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
 import { RunnerError } from '../../src/domain/errors.ts'
 import type { Logger } from '../../src/ports/logger.ts'
-import type { TlsMaterial } from '../system/http-listener.ts'
+import type { TlsMaterial } from '../system/tls.ts'
 import { diskError } from './disk-error.ts'
 
 /** Absolute paths; the keys of `tls` in the configuration. */

@@ -1,20 +1,11 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import type { SecureContextOptions, TlsOptions } from 'node:tls'
 import { RunnerError } from '../../src/domain/errors.ts'
+import { secureContext, serverOptions, type TlsMaterial } from './tls.ts'
 
 /** A TCP address, or the path of a Unix socket. */
 export type ListenAddress = { readonly host: string; readonly port: number } | { readonly socketPath: string }
-
-/** What an address needs to speak TLS; PEM. */
-export interface TlsMaterial {
-  /** The chain, our own certificate first. */
-  readonly cert: Buffer
-  readonly key: Buffer
-  /** The authorities of client certificates; null: none is asked for. */
-  readonly clientCa: Buffer | null
-}
 
 export interface HttpListener {
   /** The port that was taken; null on a Unix socket. */
@@ -32,7 +23,7 @@ const requestMsMax = 30_000
 const socketPathBytesMax = 107
 
 /** Opens one address for a handler of requests, with TLS where `tls` is given. A Unix socket is for its owner alone (mode 0600); the caller has removed a stale
- * one. A client may show a certificate, and is let in without one or with a wrong one: whoever answers decides what that is worth.
+ * one.
  * @param requestMs how long a client may take to send a request, in milliseconds
  * @throws RunnerError `ADDRESS_UNAVAILABLE` */
 export const openHttpListener = async (
@@ -53,7 +44,7 @@ export const openHttpListener = async (
     connectionsCheckingInterval: requestMs / 6, // Node looks every 30 s by itself, so that a limit of 30 s would be one of 60
     keepAliveTimeout: 5_000,
   }
-  const tlsServer = tls && createTlsServer({ ...timeouts, ...tlsOptions(tls) }, handler)
+  const tlsServer = tls && createTlsServer({ ...timeouts, ...serverOptions(tls), ...secureContext(tls) }, handler)
   const server: Server = tlsServer ?? createServer(timeouts, handler)
   await listen(server, address, name)
   let closing: Promise<void> | null = null
@@ -63,23 +54,6 @@ export const openHttpListener = async (
     setTls: (material) => tlsServer?.setSecureContext(secureContext(material)),
   }
 }
-
-/** How long a client may take for its handshake, in milliseconds. */
-const handshakeTimeoutMs = 10_000
-
-const tlsOptions = (material: TlsMaterial): TlsOptions => ({
-  ...secureContext(material),
-  handshakeTimeout: handshakeTimeoutMs,
-  requestCert: material.clientCa !== null,
-  rejectUnauthorized: false,
-})
-
-const secureContext = ({ cert, key, clientCa }: TlsMaterial): SecureContextOptions => ({
-  cert,
-  key,
-  minVersion: 'TLSv1.2',
-  ...(clientCa && { ca: clientCa }),
-})
 
 const listen = (server: Server, address: ListenAddress, name: string): Promise<void> =>
   new Promise((resolve, reject) => {

@@ -29,7 +29,7 @@ const commands: readonly Listed[] = [
   {
     name: 'serve',
     usage: '[options]',
-    summary: 'be the runner of a data directory: HTTP, and the socket beside it',
+    summary: 'be the runner of a data directory: HTTP, gRPC, and the socket beside it',
     load: () => import('./commands/serve.ts'),
   },
   {
