@@ -89,7 +89,7 @@ const deserter: Visit = async ({ http, grpc }, ids) => {
   const cancelled = new Promise((resolve) => stream.on('data', () => {}).once('error', resolve))
   const left = await Promise.all([
     send(false, 'GET', `${http}/api/v1/tasks/${long}/logs?follow=1`),
-    send(false, 'GET', `${http}/api/v1/events?since=0`),
+    send(false, 'GET', `${http}/api/v1/events?since=${Math.floor(Date.now() / 1_000)}`),
   ])
   const waiting = request(`${http}/api/v1/tasks/${long}?wait=true`, { agent: false }).on('error', () => {})
   waiting.end()
