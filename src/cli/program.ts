@@ -120,6 +120,7 @@ export const runCli = async (argv: readonly string[]): Promise<number> => {
     if (named.has(name)) (await load()).register(command, context)
   }
   try {
+    assertHelpExists(argv)
     await root.parseAsync([...argv], { from: 'user' })
     return outcome.exitCode
   } catch (cause) {
@@ -134,6 +135,13 @@ const prepare = (command: Command): Command =>
     .configureOutput({ outputError: () => undefined })
     .showSuggestionAfterError(true)
     .allowExcessArguments(false)
+
+/** commander answers a question for the help of nothing with the help of everything, and does not say that it did not understand.
+ * @throws CommanderError */
+const assertHelpExists = ([first, asked]: readonly string[]): void => {
+  if (first !== 'help' || asked === undefined || asked.startsWith('-') || commands.some(({ name }) => name === asked)) return
+  throw new CommanderError(exitCodes.refused, 'commander.unknownCommand', `error: unknown command '${asked}'`)
+}
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 

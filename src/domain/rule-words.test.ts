@@ -4,6 +4,10 @@ import { ruleWords } from './rule-words.ts'
 
 it.each([
   [z.int(), 1.5, 'must be a whole number'],
+  [z.number().min(1), 0, 'must be at least 1'],
+  [z.number().positive(), -1, 'must be more than 0'],
+  [z.int().max(10), 11, 'must be at most 10'],
+  [z.number().lt(10), 10, 'must be less than 10'],
   [z.int(), 'x', 'invalid input: expected number, received string'],
   [z.string().min(1), '', 'must not be empty'],
   [z.array(z.string()).min(1), [], 'must not be empty'],

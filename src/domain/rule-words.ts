@@ -5,6 +5,8 @@ export const ruleWords = (issue: z.core.$ZodIssue): string => {
   const { code, message } = issue
   if (code === 'invalid_type' && issue.expected === 'int') return 'must be a whole number'
   if (code === 'too_small' && issue.minimum === 1 && (issue.origin === 'string' || issue.origin === 'array')) return 'must not be empty'
+  if (code === 'too_small' && issue.origin === 'number') return `must be ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`
+  if (code === 'too_big' && issue.origin === 'number') return `must be ${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`
   if (code === 'invalid_value') return `must be ${oneOf(issue.values.map((value) => JSON.stringify(value)))}`
   return message.charAt(0).toLowerCase() + message.slice(1)
 }

@@ -240,10 +240,15 @@ describe('what is wrong is named with a code and the path of its field', () => {
     [withExecution({ env: { 'A=B': 'x' } }), /^must be an environment variable name/],
     [withExecution({ mounts: [{ host_path: '/x' }] }), /^it is missing: expected string$/],
     [{ id: 7, payload: { execution: { command } } }, /^the id must be 1 to 128 of/],
-    [withExecution({ timeout_seconds: -1 }), /expected number to be >0/],
+    [withExecution({ timeout_seconds: -1 }), /^must be more than 0$/],
     [withExecution({ command: 'sleep 1' }), /^invalid input: expected array, received string$/],
   ])('%j, with the rule', (input, rule) => {
     expect(refusal(input).message).toMatch(rule)
+  })
+
+  it('a field that is missing, with the advice to add it', () => {
+    expect(refusal({ payload: {} })).toMatchObject({ path: 'payload.execution', hint: 'Add it; see docs/tasks.md' })
+    expect(refusal(withExecution({ mounts: [{ host_path: '/x' }] }))).toMatchObject({ hint: 'Add it; see docs/tasks.md' })
   })
 
   it.each([undefined, null, 7, 'x', []])('%j, which is no document', (input) => {

@@ -227,8 +227,13 @@ const toRefusal = (issue: z.core.$ZodIssue, input: unknown): RunnerError => {
     })
   if (path === 'id') return new RunnerError('INVALID_ID', `the id ${issue.message}`, { path, hint: 'Leave it out to be given one' })
   if (path === '') return noObject()
+  const missing = missingType(issue)
+  if (missing !== null) return new RunnerError('INVALID_SPEC', `it is missing: ${missing}`, { path, hint: 'Add it; see docs/tasks.md' })
   return new RunnerError('INVALID_SPEC', ruleOf(issue), { path, hint: hints[issue.code] ?? 'See docs/tasks.md' })
 }
+
+/** What is expected where there is nothing. */
+const missingType = ({ message }: z.core.$ZodIssue): string | null => /^Invalid input: (.*), received undefined$/.exec(message)?.[1] ?? null
 
 const noObject = (): RunnerError =>
   new RunnerError('INVALID_SPEC', 'a submission is a JSON object', {
@@ -238,8 +243,7 @@ const noObject = (): RunnerError =>
 
 const ruleOf = (given: z.core.$ZodIssue): string => {
   const issue = given.code === 'invalid_key' ? (given.issues[0] ?? given) : given // of the key itself: "invalid key" alone says nothing
-  const missing = /^Invalid input: (.*), received undefined$/.exec(issue.message)
-  return missing ? `it is missing: ${missing[1]}` : ruleWords(issue)
+  return ruleWords(issue)
 }
 
 const knownKeys = (path: string): string[] => {

@@ -51,6 +51,7 @@ describe('a mistyped call is refused with 2 and one line', () => {
   it.each([
     [['lst'], "USAGE: unknown command 'lst'. Did you mean list?"],
     [['frobnicate'], "USAGE: unknown command 'frobnicate'. See env-runner help"],
+    [['help', 'frobnicate'], "USAGE: unknown command 'frobnicate'. See env-runner help"],
     [['list', '--stauts', 'x'], "USAGE: unknown option '--stauts'. Did you mean --status?"],
     [['list', 'x'], "USAGE: too many arguments for 'list'. Expected 0 arguments but got 1. See env-runner help list"],
     [['list', '--limit'], "USAGE: option '--limit <n>' argument missing. See env-runner help list"],

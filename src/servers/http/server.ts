@@ -44,7 +44,7 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
       reply,
       new RunnerError('NOT_FOUND', `there is no ${method} ${url.split('?', 1)[0]!.slice(0, 200)}`, {
         path: 'url',
-        hint: 'See docs/http.md',
+        hint: '/api/v1/docs shows the calls that there are',
       }),
     ),
   )
