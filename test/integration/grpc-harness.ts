@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startDaemon, type Daemon } from '../../src/daemon.ts'
@@ -19,6 +19,7 @@ export const createGrpcWorld = async (config: PartialConfigObject = {}) => {
     ...Object.fromEntries(Object.entries(config).filter(([name]) => name !== 'grpc')),
   }
   const daemon: Daemon = await startDaemon({ config: whole })
+  let gates = 0
   const opened: ReturnType<typeof createGrpcClients>[] = []
   const open = (options?: GrpcClientOptions) => {
     const clients = createGrpcClients(daemon.grpc, options)
@@ -30,6 +31,11 @@ export const createGrpcWorld = async (config: PartialConfigObject = {}) => {
     daemon,
     open,
     ...open(),
+    /** A command that runs until the test lets it go. */
+    gate() {
+      const path = join(root, `gate-${++gates}`)
+      return { command: ['sh', '-c', `until [ -e ${path} ]; do sleep 0.02; done`], open: () => writeFileSync(path, '') }
+    },
     async close(): Promise<void> {
       for (const clients of opened) clients.close()
       await daemon.runner.close('cancel')

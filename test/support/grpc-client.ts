@@ -2,9 +2,11 @@ import {
   credentials,
   loadPackageDefinition,
   Metadata,
+  status as grpcStatus,
   type ChannelCredentials,
   type ClientReadableStream,
   type requestCallback,
+  type ServiceError,
 } from '@grpc/grpc-js'
 import { loadProtos } from '../../adapters/system/protos.ts'
 import type { ProtoGrpcType as EnvRunnerProto } from '../../src/servers/grpc/generated/envrunner.ts'
@@ -43,6 +45,17 @@ export const createGrpcClients = (address: string, { channel = credentials.creat
 
 /** Of the overloads of a generated method the last one, from which TypeScript infers. */
 type UnaryMethod<Request, Response> = (request: Request, answered: requestCallback<Response>) => unknown
+
+/** How a call was refused: its status, and the parts that stand in the trailing metadata. */
+export const refusalOf = async (call: Promise<unknown>) => {
+  const refused: unknown = await call.then(
+    () => Promise.reject(new Error('it was not refused')),
+    (refusal: unknown) => refusal,
+  )
+  const cause = refused as ServiceError
+  const part = (name: string) => cause.metadata.get(`env-runner-${name}`)[0]?.toString()
+  return { status: grpcStatus[cause.code], code: part('code'), path: part('path'), hint: part('hint'), details: cause.details }
+}
 
 /** What a stream sends until it ends, or until `enough` says so; then it is cancelled. */
 export const collectStream = async <Message>(
