@@ -1,10 +1,11 @@
 import { logVerbosity, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js'
 import { readTlsFiles } from '../adapters/filesystem/tls-files.ts'
 import { createSystemClock } from '../adapters/system/clock.ts'
+import { TlsServerCredentials } from '../adapters/system/grpc-credentials.ts'
 import { openHttpListener, type HttpListener } from '../adapters/system/http-listener.ts'
 import { loadProtos } from '../adapters/system/protos.ts'
 import { packageVersion } from '../adapters/system/version.ts'
-import { formatAddress, isLoopback, parseAddress } from './config/address.ts'
+import { formatAddress, isLoopback, parseAddress, type Address } from './config/address.ts'
 import { createRunner, type CreateRunnerOptions, type RunningRunner } from './index.ts'
 import { silentLogger } from './ports/logger.ts'
 import { createGrpcServer } from './servers/grpc/server.ts'
@@ -37,6 +38,7 @@ export const startDaemon = async (options: CreateRunnerOptions = {}): Promise<Da
   const runner = await createRunner(options)
   const listeners: HttpListener[] = []
   const urls: string[] = []
+  let grpcTls: TlsServerCredentials | null = null
   const { config, metrics } = runner
   const { logger = silentLogger } = options
   const clock = createSystemClock()
@@ -56,17 +58,23 @@ export const startDaemon = async (options: CreateRunnerOptions = {}): Promise<Da
     streamsPerConnectionMax: config.grpc.streams_per_connection_max,
     idleMs: config.grpc.idle_seconds * 1_000,
   })
+  void runner.draining.then(() => grpc.drain())
   const close = async (mode: 'drain' | 'detach'): Promise<void> => {
     grpc.drain()
     await runner.close(mode)
     await Promise.all([grpc.close(closeGraceMs), ...listeners.map((listener) => listener.close(closeGraceMs))])
+  }
+  const warnOfPlain = (address: Address): void => {
+    if (isLoopback(address.host)) return
+    const fields = { address: formatAddress(address) }
+    logger.warn(fields, 'tokens cross the network in the clear on this address: set tls.cert_file, or end TLS at a proxy')
   }
   const readTls = () => readTlsFiles(config.tls, { logger, now: () => clock.now() })
   const reloadCredentials = async (): Promise<void> => {
     await runner.reloadTokens()
     try {
       const tls = await readTls()
-      if (tls) for (const listener of listeners) listener.setTls(tls)
+      if (tls) for (const listener of [...listeners, grpcTls]) listener?.setTls(tls)
     } catch (cause) {
       logger.error({ err: cause }, 'the files of TLS are wrong: the certificate of before is still shown')
     }
@@ -77,14 +85,15 @@ export const startDaemon = async (options: CreateRunnerOptions = {}): Promise<Da
       const address = parseAddress(text)
       const listener = await openHttpListener(runner.handleRequest, address, tls)
       listeners.push(listener)
-      if (tls === null && !isLoopback(address.host))
-        logger.warn({ address: text }, 'tokens cross the network in the clear on this address: set tls.cert_file, or end TLS at a proxy')
+      if (tls === null) warnOfPlain(address)
       urls.push(`http${tls ? 's' : ''}://${formatAddress({ ...address, port: listener.port ?? address.port })}`)
     }
+    grpcTls = tls && new TlsServerCredentials(tls)
     const bound: string[] = []
     for (const text of [config.grpc.listen, ...config.grpc.also]) {
       const address = parseAddress(text)
-      bound.push(formatAddress({ ...address, port: await grpc.bind(address, ServerCredentials.createInsecure()) }))
+      bound.push(formatAddress({ ...address, port: await grpc.bind(address, grpcTls ?? ServerCredentials.createInsecure()) }))
+      if (tls === null) warnOfPlain(address)
     }
     const [http, ...also] = urls as [string, ...string[]]
     return { runner, http, also, grpc: bound[0]!, reloadCredentials, drain: () => close('drain'), stop: () => close('detach') }
