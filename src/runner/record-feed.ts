@@ -41,10 +41,7 @@ export const createRecordFeed = ({ journal, listeners, closed }: FeedSources): R
       try {
         for (let cursor = after; !signal?.aborted && !closed();) {
           const page = recent.after(cursor, pageRecords)
-          for (const record of page) {
-            if (closed()) return // a reader that took its time: what it would ask about a record cannot be asked any more
-            if (tenant === undefined || tenantOf(record) === tenant) yield record
-          }
+          for (const record of page) if (tenant === undefined || tenantOf(record) === tenant) yield record
           cursor = page.at(-1)?.position ?? cursor
           if (page.length < pageRecords) await wakeUp.next()
         }

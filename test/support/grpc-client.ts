@@ -4,6 +4,7 @@ import {
   Metadata,
   status as grpcStatus,
   type ChannelCredentials,
+  type ClientOptions,
   type ClientReadableStream,
   type requestCallback,
   type ServiceError,
@@ -18,18 +19,20 @@ const protos = loadPackageDefinition(loadProtos()) as unknown as OrchestratorPro
 export interface GrpcClientOptions {
   readonly channel?: ChannelCredentials
   readonly token?: string
+  /** Of each connection. */
+  readonly options?: ClientOptions
 }
 
 /** Clients of every service of one address, over one connection each. `call` makes a unary method a promise. */
-export const createGrpcClients = (address: string, { channel = credentials.createInsecure(), token }: GrpcClientOptions = {}) => {
+export const createGrpcClients = (address: string, { channel = credentials.createInsecure(), token, options }: GrpcClientOptions = {}) => {
   const metadata = new Metadata()
   if (token !== undefined) metadata.set('authorization', `Bearer ${token}`)
   const clients = {
-    orchestrator: new protos.orchestrator.v1.OrchestratorService(address, channel),
-    runner: new protos.runner.v1.EnvRunner(address, channel),
-    tasks: new protos.envrunner.v1.TaskService(address, channel),
-    arrays: new protos.envrunner.v1.ArrayService(address, channel),
-    control: new protos.envrunner.v1.RunnerService(address, channel),
+    orchestrator: new protos.orchestrator.v1.OrchestratorService(address, channel, options),
+    runner: new protos.runner.v1.EnvRunner(address, channel, options),
+    tasks: new protos.envrunner.v1.TaskService(address, channel, options),
+    arrays: new protos.envrunner.v1.ArrayService(address, channel, options),
+    control: new protos.envrunner.v1.RunnerService(address, channel, options),
   }
   return {
     ...clients,

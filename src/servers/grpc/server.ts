@@ -28,6 +28,10 @@ export interface GrpcServer {
   close(graceMs: number): Promise<void>
 }
 
+/** What one connection may hold of answers that its client does not take, in MB: beyond it new calls are refused, and who goes on calling is cut off. The library's own
+ * choice is no bound: 600 unread answers of 1.8 MB, one call each, were 1.2 GB. */
+const sessionMegabytesMax = 128
+
 /** How long a connection that is asked for a sign of life may take, in milliseconds. */
 const pongMs = 20_000
 
@@ -41,6 +45,7 @@ export const createGrpcServer = (options: GrpcServerOptions): GrpcServer => {
     'grpc.keepalive_time_ms': idleMs,
     'grpc.keepalive_timeout_ms': pongMs,
     'grpc.enable_channelz': 0,
+    'grpc-node.max_session_memory': sessionMegabytesMax,
   })
   const guests = createGuestStreams()
   const health = addHealthService(server, guests, serviceNames)
