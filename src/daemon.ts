@@ -34,8 +34,12 @@ const closeGraceMs = 1_000
 
 /** Starts what `env-runner serve` is: `createRunner` and its addresses.
  * @throws RunnerError as `createRunner`, and `ADDRESS_UNAVAILABLE` */
-export const startDaemon = async (options: CreateRunnerOptions = {}): Promise<Daemon> => {
-  const runner = await createRunner(options)
+export const startDaemon = async (
+  options: CreateRunnerOptions = {},
+  /** @internal As of `createRunner`. */
+  around?: Parameters<typeof createRunner>[1],
+): Promise<Daemon> => {
+  const runner = await createRunner(options, around)
   const listeners: HttpListener[] = []
   const urls: string[] = []
   let grpcTls: TlsServerCredentials | null = null
