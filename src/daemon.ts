@@ -34,8 +34,12 @@ const closeGraceMs = 1_000
 
 /** Starts what `env-runner serve` is: `createRunner` and its addresses.
  * @throws RunnerError as `createRunner`, and `ADDRESS_UNAVAILABLE` */
-export const startDaemon = async (options: CreateRunnerOptions = {}): Promise<Daemon> => {
-  const runner = await createRunner(options)
+export const startDaemon = async (
+  options: CreateRunnerOptions = {},
+  /** @internal As of `createRunner`. */
+  around?: Parameters<typeof createRunner>[1],
+): Promise<Daemon> => {
+  const runner = await createRunner(options, around)
   const listeners: HttpListener[] = []
   /** Whatever shows the certificate of `tls`. */
   const showing: Pick<HttpListener, 'setTls'>[] = []
@@ -59,6 +63,7 @@ export const startDaemon = async (options: CreateRunnerOptions = {}): Promise<Da
     streamsPerConnectionMax: config.grpc.streams_per_connection_max,
     idleMs: config.grpc.idle_seconds * 1_000,
   })
+  void runner.draining.then(() => grpc.drain())
   const close = async (mode: 'drain' | 'detach'): Promise<void> => {
     grpc.drain()
     await runner.close(mode)

@@ -72,6 +72,8 @@ export interface RunningRunner extends Runner {
   readonly authenticator: Authenticator
   /** Reads `auth.tokens_file` now. Without that it is read when it changes. What is wrong with it goes to the log. */
   reloadTokens(): Promise<void>
+  /** Resolves once a `drain` was asked for, whoever asked. */
+  readonly draining: Promise<void>
   /** Resolves once a `drain` has ended, whoever asked for it: this runner takes nothing any more, and wants to be closed. */
   readonly drained: Promise<void>
   /** Reads file, environment and flags again, and takes what can be taken while tasks run: classes, policy, retries, timeouts, limits. When anything is wrong with
@@ -89,7 +91,8 @@ export const createRunner = async (
   around: (outside: EngineContext) => EngineContext = (outside) => outside,
 ): Promise<RunningRunner> => {
   const { logger = silentLogger } = options
-  const readConfig = (): Config => withEngine(loadConfig(gatherSources(options, { readHostFacts, readConfigText })).config, options.env ?? {})
+  const readConfig = (): Config =>
+    withEngine(loadConfig(gatherSources(options, { readHostFacts, readConfigText })).config, options.env ?? {})
   const config = readConfig()
   let present = config
   const layout = dataLayout(config.data_dir, config.logs.dir)
@@ -112,14 +115,14 @@ export const createRunner = async (
     const engine = createEngine(context)
     undo[0] = () => engine.close()
     await engine.start()
-    let drainEnded = (): void => {}
-    const drained = new Promise<void>((resolve) => (drainEnded = resolve))
+    const [draining, drained] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()]
     const faceOfEngine = createRunnerFace(engine)
     const face: Runner = {
       ...faceOfEngine,
       async drain(reason) {
+        draining.resolve(undefined)
         await faceOfEngine.drain(reason)
-        drainEnded()
+        drained.resolve(undefined)
       },
     }
     metrics.watch(face)
@@ -160,7 +163,8 @@ export const createRunner = async (
       handleRequest: app.routing,
       authenticator: identity.authenticator,
       reloadTokens: identity.reload,
-      drained,
+      draining: draining.promise,
+      drained: drained.promise,
       reload() {
         const reload = reloadConfig(present, readConfig())
         const { version, pythonDir } = context.settings

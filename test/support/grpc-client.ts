@@ -2,9 +2,12 @@ import {
   credentials,
   loadPackageDefinition,
   Metadata,
+  status as grpcStatus,
   type ChannelCredentials,
+  type ClientOptions,
   type ClientReadableStream,
   type requestCallback,
+  type ServiceError,
 } from '@grpc/grpc-js'
 import { loadProtos } from '../../adapters/system/protos.ts'
 import type { ProtoGrpcType as EnvRunnerProto } from '../../src/servers/grpc/generated/envrunner.ts'
@@ -16,18 +19,20 @@ const protos = loadPackageDefinition(loadProtos()) as unknown as OrchestratorPro
 export interface GrpcClientOptions {
   readonly channel?: ChannelCredentials
   readonly token?: string
+  /** Of each connection. */
+  readonly options?: ClientOptions
 }
 
 /** Clients of every service of one address, over one connection each. `call` makes a unary method a promise. */
-export const createGrpcClients = (address: string, { channel = credentials.createInsecure(), token }: GrpcClientOptions = {}) => {
+export const createGrpcClients = (address: string, { channel = credentials.createInsecure(), token, options }: GrpcClientOptions = {}) => {
   const metadata = new Metadata()
   if (token !== undefined) metadata.set('authorization', `Bearer ${token}`)
   const clients = {
-    orchestrator: new protos.orchestrator.v1.OrchestratorService(address, channel),
-    runner: new protos.runner.v1.EnvRunner(address, channel),
-    tasks: new protos.envrunner.v1.TaskService(address, channel),
-    arrays: new protos.envrunner.v1.ArrayService(address, channel),
-    control: new protos.envrunner.v1.RunnerService(address, channel),
+    orchestrator: new protos.orchestrator.v1.OrchestratorService(address, channel, options),
+    runner: new protos.runner.v1.EnvRunner(address, channel, options),
+    tasks: new protos.envrunner.v1.TaskService(address, channel, options),
+    arrays: new protos.envrunner.v1.ArrayService(address, channel, options),
+    control: new protos.envrunner.v1.RunnerService(address, channel, options),
   }
   return {
     ...clients,
@@ -43,6 +48,17 @@ export const createGrpcClients = (address: string, { channel = credentials.creat
 
 /** Of the overloads of a generated method the last one, from which TypeScript infers. */
 type UnaryMethod<Request, Response> = (request: Request, answered: requestCallback<Response>) => unknown
+
+/** How a call was refused: its status, and the parts that stand in the trailing metadata. */
+export const refusalOf = async (call: Promise<unknown>) => {
+  const refused: unknown = await call.then(
+    () => Promise.reject(new Error('it was not refused')),
+    (refusal: unknown) => refusal,
+  )
+  const cause = refused as ServiceError
+  const part = (name: string) => cause.metadata.get(`env-runner-${name}`)[0]?.toString()
+  return { status: grpcStatus[cause.code], code: part('code'), path: part('path'), hint: part('hint'), details: cause.details }
+}
 
 /** What a stream sends until it ends, or until `enough` says so; then it is cancelled. */
 export const collectStream = async <Message>(

@@ -28,7 +28,7 @@ const noArtifacts: HttpServerOptions['artifacts'] = {
   read: (uri) => Promise.reject(new RunnerError('INPUT_UNAVAILABLE', `${uri} does not exist`)),
 }
 
-const noMetrics: Metrics = {
+export const noMetrics: Metrics = {
   text: async () => ({ contentType: 'text/plain; version=0.0.4; charset=utf-8', body: '' }),
   values: () => ({}),
   observeHttp: () => {},

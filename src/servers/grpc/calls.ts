@@ -155,7 +155,9 @@ export const createCalls = ({ runner, authenticator, metrics, clock, logger, str
           const principal = authenticator.authenticate(credentialsOf(call as Call))
           leave = open(call as Call, principal, gone)
           const context = contextOf(call as Call, principal, gone.signal)
-          for await (const message of handle(call.request, context)) {
+          const messages = begun(handle(call.request, context))
+          call.sendMetadata(new Metadata()) // the client knows from when on it hears everything
+          for await (const message of messages) {
             if (gone.signal.aborted) break
             if (!call.write(message)) await drained(call as Call, gone.signal)
           }
@@ -182,6 +184,25 @@ export const createCalls = ({ runner, authenticator, metrics, clock, logger, str
 /** Why a call was ended from outside: what we said, else its client went. */
 const reasonOf = ({ reason }: AbortSignal): unknown =>
   reason instanceof RunnerError ? reason : new RunnerError('CANCELLED', 'the call was cancelled, or its deadline is over')
+
+/** The same, begun: where a follower starts is settled now, and not when the first message is asked for. */
+const begun = <Message>(messages: AsyncIterable<Message>): AsyncIterable<Message> => {
+  const iterator = messages[Symbol.asyncIterator]()
+  const first = iterator.next()
+  first.catch(() => undefined) // told to whoever iterates
+  let isFirst = true
+  const next = (): Promise<IteratorResult<Message>> => (isFirst ? first : iterator.next())
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next() {
+        const promise = next()
+        isFirst = false
+        return promise
+      },
+      return: async () => iterator.return?.() ?? { done: true, value: undefined },
+    }),
+  }
+}
 
 /** At most one answer: a call that was cancelled may be answered by the library before. */
 const settle = <Response>(answer: sendUnaryData<Response>): sendUnaryData<Response> => {

@@ -1,15 +1,17 @@
-import { loadPackageDefinition, Server, type ServerCredentials } from '@grpc/grpc-js'
+import { loadPackageDefinition, Server, type handleBidiStreamingCall, type ServerCredentials } from '@grpc/grpc-js'
+import type { PackageDefinition } from '@grpc/proto-loader'
 import { ReflectionService } from '@grpc/reflection'
-import { HealthImplementation } from 'grpc-health-check'
 import { formatAddress, type Address } from '../../config/address.ts'
 import { RunnerError } from '../../domain/errors.ts'
 import { createCalls, type Calls } from './calls.ts'
 import { arrayService } from './envrunner/arrays.ts'
-import { runnerService, type ControlOptions } from './envrunner/control.ts'
+import { runnerService } from './envrunner/control.ts'
 import { taskService } from './envrunner/tasks.ts'
 import type { ProtoGrpcType as EnvRunnerProto } from './generated/envrunner.ts'
 import type { ProtoGrpcType as OrchestratorProto } from './generated/orchestrator.ts'
 import type { ProtoGrpcType as RunnerProto } from './generated/runner.ts'
+import { createGuestStreams, type GuestStreams } from './guest-streams.ts'
+import { addHealthService } from './health.ts'
 import type { GrpcServerOptions } from './options.ts'
 import { orchestratorService } from './orchestrator/service.ts'
 import { envRunnerService } from './runner/service.ts'
@@ -26,6 +28,10 @@ export interface GrpcServer {
   close(graceMs: number): Promise<void>
 }
 
+/** What one connection may hold of answers that its client does not take, in MB: beyond it new calls are refused, and who goes on calling is cut off. The library's own
+ * choice is no bound: 600 unread answers of 1.8 MB, one call each, were 1.2 GB. */
+const sessionMegabytesMax = 128
+
 /** How long a connection that is asked for a sign of life may take, in milliseconds. */
 const pongMs = 20_000
 
@@ -39,15 +45,12 @@ export const createGrpcServer = (options: GrpcServerOptions): GrpcServer => {
     'grpc.keepalive_time_ms': idleMs,
     'grpc.keepalive_timeout_ms': pongMs,
     'grpc.enable_channelz': 0,
+    'grpc-node.max_session_memory': sessionMegabytesMax,
   })
-  const health = new HealthImplementation()
-  health.addToServer(server)
-  new ReflectionService(protos, { services: [...serviceNames, healthService] }).addToServer(server)
-  const setHealth = (status: 'SERVING' | 'NOT_SERVING'): void => {
-    for (const name of ['', ...serviceNames]) health.setStatus(name, status)
-  }
-  setHealth('SERVING')
-  addServices(server, calls, { ...options, drainBegun: () => setHealth('NOT_SERVING') })
+  const guests = createGuestStreams()
+  const health = addHealthService(server, guests, serviceNames)
+  addReflection(server, guests, protos)
+  addServices(server, calls, options)
   let closing: Promise<void> | null = null
 
   return {
@@ -56,12 +59,13 @@ export const createGrpcServer = (options: GrpcServerOptions): GrpcServer => {
         const name = formatAddress(address)
         server.bindAsync(name, credentials, (cause, port) => (cause ? reject(unavailable(name, cause)) : resolve(port)))
       }),
-    drain: () => setHealth('NOT_SERVING'),
+    drain: () => health.set('NOT_SERVING'),
     close: (graceMs) =>
       (closing ??= new Promise((resolve) => {
-        setHealth('NOT_SERVING')
+        health.set('NOT_SERVING')
         calls.close()
-        const cut = clock.timer(graceMs, () => server.forceShutdown()) // an open health Watch would hold a shutdown for ever
+        guests.close()
+        const cut = clock.timer(graceMs, () => server.forceShutdown()) // a client that does not read its last message would hold a shutdown for ever
         server.tryShutdown(() => {
           cut()
           server.forceShutdown()
@@ -82,7 +86,19 @@ const serviceNames = [
 
 const healthService = 'grpc.health.v1.Health'
 
-const addServices = (server: Server, calls: Calls, options: GrpcServerOptions & ControlOptions): void => {
+/** `grpc.reflection`, v1 and v1alpha: the contracts, for tools. Open to anyone. */
+const addReflection = (server: Server, guests: GuestStreams, protos: PackageDefinition): void =>
+  new ReflectionService(protos, { services: [...serviceNames, healthService] }).addToServer({
+    addService: (definition, handlers) =>
+      server.addService(
+        definition,
+        Object.fromEntries(
+          Object.entries(handlers).map(([name, handle]) => [name, guests.answering(handle as handleBidiStreamingCall<never, never>)]),
+        ),
+      ),
+  })
+
+const addServices = (server: Server, calls: Calls, options: GrpcServerOptions): void => {
   const { orchestrator, runner, envrunner } = loadPackageDefinition(options.protos) as unknown as OrchestratorProto &
     RunnerProto &
     EnvRunnerProto

@@ -27,6 +27,7 @@ const statusOfCall: Partial<Record<ErrorCode, grpcStatus>> = {
   DRAINING: grpcStatus.UNAVAILABLE,
   JOURNAL_UNAVAILABLE: grpcStatus.UNAVAILABLE,
   RUNNER_UNREACHABLE: grpcStatus.UNAVAILABLE,
+  JOURNAL_CORRUPT: grpcStatus.DATA_LOSS,
   CANCELLED: grpcStatus.CANCELLED,
 }
 
@@ -41,9 +42,26 @@ export const toServiceError = (cause: unknown): Partial<ServiceError> & { code: 
     }
   const failure = toFailure(cause)
   const { code, path, hint } = failure
-  // The library encodes details as a URI does, which half a surrogate pair out of somebody's text would break.
-  const details = formatFailure(failure).toWellFormed()
+  const details = fitting(formatFailure(failure))
   return { code: statusOfCall[code] ?? grpcStatus.INTERNAL, details, metadata: metadataOf({ code, path, hint }) }
+}
+
+/** What the details of a status may take in their header, in bytes: clients drop a call whose metadata is larger than 8 KiB altogether (`grpc.max_metadata_size`). */
+const detailsBytesMax = 4_096
+/** Of one UTF-16 unit, percent-encoded: three bytes of UTF-8. */
+const encodedBytesMax = 9
+
+/** The beginning of a text that fits. The library encodes details as a URI does, which half a surrogate pair out of somebody's text would break. */
+const fitting = (given: string): string => {
+  const text = given.toWellFormed()
+  if (text.length * encodedBytesMax <= detailsBytesMax) return text
+  let [bytes, units] = [0, 0]
+  for (const character of text) {
+    bytes += encodeURI(character).length
+    if (bytes > detailsBytesMax - encodedBytesMax) return `${text.slice(0, units)}…`
+    units += character.length
+  }
+  return text
 }
 
 const metadataOf = (parts: Readonly<Record<string, string | undefined>>): Metadata => {

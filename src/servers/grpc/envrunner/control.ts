@@ -6,13 +6,8 @@ import type { RunnerStatus as StatusMessage } from '../generated/envrunner/v1/Ru
 import type { GrpcServerOptions } from '../options.ts'
 import { drainRequest, parseRequest } from './requests.ts'
 
-export interface ControlOptions extends Pick<GrpcServerOptions, 'version'> {
-  /** Called when a drain that was asked for here is on record. */
-  readonly drainBegun: () => void
-}
-
 /** `envrunner.v1.RunnerService` over a runner. */
-export const runnerService = (calls: Calls, { version, drainBegun }: ControlOptions): RunnerServiceHandlers => {
+export const runnerService = (calls: Calls, { version }: GrpcServerOptions): RunnerServiceHandlers => {
   const statusOf = (runner: Runner): StatusMessage => {
     const { runnerId, state, tasks, places, journalTrouble, lastPosition } = runner.status()
     return { runner_id: runnerId, version, state, tasks, places, trouble: journalTrouble?.message ?? '', last_position: lastPosition }
@@ -30,7 +25,6 @@ export const runnerService = (calls: Calls, { version, drainBegun }: ControlOpti
     Drain: calls.unary(async (request, context) => {
       const { reason = `${context.principal.name} asked for it` } = parseRequest(drainRequest, request)
       await beginDrain(context, reason)
-      drainBegun()
       return statusOf(context.runner)
     }),
   }

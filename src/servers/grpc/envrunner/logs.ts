@@ -41,8 +41,13 @@ export async function* logChunks(
   if (follow && !signal.aborted && !isOver(task, attempt)) throw stopping()
 }
 
-/** Whether an attempt (0: every one) can print nothing more. */
+/** Whether an attempt (0: every one) can print nothing more. Of a runner that was closed nobody knows. */
 const isOver = (task: Task, attempt: number): boolean => {
-  const row = task.status()
-  return endedStatuses.has(row.status) || (attempt > 0 && (row.attempt > attempt || row.status === 'retrying'))
+  try {
+    const row = task.status()
+    return endedStatuses.has(row.status) || (attempt > 0 && (row.attempt > attempt || row.status === 'retrying'))
+  } catch (cause) {
+    if (cause instanceof RunnerError && cause.code === 'JOURNAL_UNAVAILABLE') return false
+    throw cause
+  }
 }

@@ -62,7 +62,12 @@ const resultMessage = (result: TaskResult, document: ResultDocument): ResultMess
     ...(signal !== undefined && { signal }),
     attempts: document.attempts,
     latency_ms: document.result.latency_ms,
-    outputs: document.result.outputs.map((output) => ({ ...output, name: textOf(output.name), path: textOf(output.path) })),
+    outputs: document.result.outputs.map((output) => ({
+      ...output,
+      name: textOf(output.name),
+      path: textOf(output.path),
+      type: textOf(output.type),
+    })),
     metrics: document.result.metrics,
     runner_output_json: runnerOutput === null ? '' : JSON.stringify(runnerOutput),
     error_code: document.error_code ?? '',

@@ -24,12 +24,14 @@ export async function* taskUpdates(
   signal: AbortSignal,
 ): AsyncGenerator<TaskUpdate> {
   const isListed = ids.length > 0
+  const live = new Set(ids.filter((id) => !endedStatuses.has(runner.task(id).status().status)))
   const states = createStates(runner)
   const records = isListed ? runner.recordsOf(ids, after, signal) : runner.records(after ?? runner.status().lastPosition, { signal })
   for await (const record of records) {
     if (!record.stream.startsWith(taskStream(''))) continue
     const id = record.stream.slice(taskStream('').length)
     const { status, attempt } = states.after(id, record)
+    if (endedStatuses.has(status)) live.delete(id)
     yield {
       id,
       position: record.position,
@@ -41,8 +43,7 @@ export async function* taskUpdates(
       task: endedStatuses.has(status) ? messages.of(runner.task(id).status()) : null,
     }
   }
-  if (signal.aborted) return
-  if (!isListed || ids.some((id) => !endedStatuses.has(runner.task(id).status().status))) throw stopping()
+  if (!signal.aborted && (!isListed || live.size > 0)) throw stopping()
 }
 
 interface State {

@@ -9,6 +9,10 @@ import { systemEvents } from './system-events.ts'
 import { taskResults } from './task-results.ts'
 import { wireTask, type WireLinks } from './wire-task.ts'
 
+/** Whether the caller is refused, and not a field of what he sends. */
+const isOfCaller = ({ code, path }: RunnerError): boolean =>
+  code === 'UNAUTHENTICATED' || (code === 'PERMISSION_DENIED' && path === undefined)
+
 /** Tasks that one stream may list. */
 const listedTasksMax = 10_000
 
@@ -38,8 +42,8 @@ export const orchestratorService = (
         const task = await runner.submit(submission)
         return { success: true, task_id: task.id, error: '' }
       } catch (cause) {
-        // A refusal is an answer; who may not call at all, and what is no refusal but a defect, ends the call.
-        if (!(cause instanceof RunnerError) || cause.code === 'UNAUTHENTICATED') throw cause
+        // A refusal is an answer; who may not submit at all, and what is no refusal but a defect, ends the call.
+        if (!(cause instanceof RunnerError) || isOfCaller(cause)) throw cause
         return { success: false, task_id: id, error: formatFailure(toFailure(cause)) }
       }
     }),

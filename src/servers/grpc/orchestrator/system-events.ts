@@ -1,6 +1,7 @@
 import type { Json } from '../../../domain/json.ts'
 import type { Runner } from '../../../runner/api.ts'
 import type { SystemEvent } from '../generated/orchestrator/v1/SystemEvent.ts'
+import { stopping } from '../stopping.ts'
 
 export interface EventsRequest {
   /** Empty: all. */
@@ -9,7 +10,8 @@ export interface EventsRequest {
   readonly since: number
 }
 
-/** The public events of the journal from a time on, then as they are committed; without a seam, because both are the same journal behind the same cursor. */
+/** The public events of the journal from a time on, then as they are committed; without a seam, because both are the same journal behind the same cursor.
+ * @throws RunnerError `RUNNER_UNREACHABLE` when the runner stops */
 export async function* systemEvents(runner: Runner, { types, since }: EventsRequest, signal: AbortSignal): AsyncGenerator<SystemEvent> {
   const wanted = new Set(types)
   const after = since <= 0 ? 0 : runner.positionSince(since * 1_000) - 1
@@ -22,7 +24,8 @@ export async function* systemEvents(runner: Runner, { types, since }: EventsRequ
           data: Object.fromEntries(Object.entries(data).map(([name, value]) => [name, textOf(value)])),
           timestamp: Math.floor(at / 1_000),
         }
+  if (!signal.aborted) throw stopping()
 }
 
-/** A string as it is; anything else as JSON. */
-const textOf = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value))
+/** A string as it is, unless it is no text at all; anything else as JSON. */
+const textOf = (value: Json): string => (typeof value === 'string' ? value.toWellFormed() : JSON.stringify(value))

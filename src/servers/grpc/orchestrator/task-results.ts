@@ -4,7 +4,8 @@ import { taskStream, type JournalRecord, type TaskRow } from '../../../ports/jou
 import type { Runner } from '../../../runner/api.ts'
 import { statusAfter } from '../../../runner/task-records.ts'
 import type { TaskResult } from '../generated/orchestrator/v1/TaskResult.ts'
-import { wireStatus, wireTask, type WireLinks, type WireStatus } from './wire-task.ts'
+import { stopping } from '../stopping.ts'
+import { wireStatus, wireTask, type WireLinks, type WireStatus, type WireTask } from './wire-task.ts'
 
 export interface ResultsRequest {
   /** Empty: all. */
@@ -15,7 +16,8 @@ export interface ResultsRequest {
 type LinksOf = (row: TaskRow) => WireLinks
 
 /** Every change of the chosen tasks, once and in order: their status in the words of the wire, and what they tell of their progress. Listed tasks are told from their
- * submission on, and the stream ends with the last of them; all tasks are followed until the signal. */
+ * submission on, and the stream ends with the last of them; all tasks are followed until the signal.
+ * @throws RunnerError `NOT_FOUND`; `RUNNER_UNREACHABLE` when the runner stops before that */
 export async function* taskResults(
   runner: Runner,
   { taskIds, includeCompleted }: ResultsRequest,
@@ -25,22 +27,25 @@ export async function* taskResults(
   const { lastPosition: start, lastAt } = runner.status()
   const isListed = taskIds.length > 0
   const ended: TaskRow[] = []
-  const live: string[] = []
+  const live = new Set<string>()
   for (const id of new Set(taskIds)) {
     const row = runner.task(id).status()
     if (endedStatuses.has(row.status)) ended.push(row)
-    else live.push(id)
+    else live.add(id)
   }
   if (includeCompleted)
     for await (const row of isListed ? ended : endedBefore(runner, start, lastAt, signal)) yield wireTask(row, linksOf(row))
-  if (isListed && live.length === 0) return
+  if (isListed && live.size === 0) return
   const changes = createChanges(runner, linksOf)
   const records = isListed ? runner.recordsOf(live, 0, signal) : runner.records(start, { signal })
   for await (const record of records) {
     const isPast = isListed && record.position <= start
     const change = changes.after(record, isPast)
-    if (change !== null) yield change
+    if (change === null) continue
+    if (hasEnded(change.status)) live.delete(change.task_id)
+    yield change
   }
+  if (!signal.aborted && (!isListed || live.size > 0)) throw stopping()
 }
 
 const pageRows = 200
@@ -57,6 +62,8 @@ async function* endedBefore(runner: Runner, position: number, at: number, signal
 
 const endOf = (runner: Runner, id: string): number => runner.history(id).at(-1)!.position
 
+const hasEnded = (status: WireStatus): boolean => status === 'completed' || status === 'failed'
+
 /** Turns records into changes on the wire: what leaves a task's status as it was is no change, except its progress. */
 const createChanges = (runner: Runner, linksOf: LinksOf) => {
   const told = new Map<string, WireStatus>()
@@ -69,22 +76,21 @@ const createChanges = (runner: Runner, linksOf: LinksOf) => {
 
   return {
     /** @param isPast progress of the past is left out */
-    after(record: JournalRecord, isPast: boolean): TaskResult | null {
+    after(record: JournalRecord, isPast: boolean): WireTask | null {
       if (!record.stream.startsWith(taskStream(''))) return null
       const id = record.stream.slice(taskStream('').length)
       const status = wireStatusAfter(record)
       if (status === null) return isPast ? null : progressOf(record, id)
       const before = told.get(id) ?? statusBefore(id, record)
-      const hasEnded = status === 'completed' || status === 'failed'
-      if (hasEnded) told.delete(id)
+      if (hasEnded(status)) told.delete(id)
       else told.set(id, status)
       if (status === before) return null
       const row = runner.task(id).status()
-      return wireTask(hasEnded ? row : { ...row, progress: null }, linksOf(row), status)
+      return wireTask(hasEnded(status) ? row : { ...row, progress: null }, linksOf(row), status)
     },
   }
 
-  function progressOf(record: JournalRecord, id: string): TaskResult | null {
+  function progressOf(record: JournalRecord, id: string): WireTask | null {
     if (record.type !== 'task.progressed') return null
     const progress = record.data['progress'] as unknown as Progress
     const row = runner.task(id).status()

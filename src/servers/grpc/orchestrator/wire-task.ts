@@ -43,20 +43,25 @@ export const wireTask = (row: TaskRow, links: WireLinks, status: WireStatus = wi
     task_id: row.id,
     status,
     result: document === null ? liveResult(row, links, status) : endedResult(row, document),
-    error: failure === null ? '' : row.status === 'cancelled' ? `cancelled: ${failure}` : failure,
+    error: failure === null ? '' : (row.status === 'cancelled' ? `cancelled: ${failure}` : failure).toWellFormed(),
     duration_ms: document?.result.latency_ms ?? 0,
     completed_at: document === null || row.completedAt === null ? 0 : Math.floor(row.completedAt / 1_000),
   } satisfies TaskResult
 }
+
+export type WireTask = ReturnType<typeof wireTask>
 
 const logsUrlOf = ({ id }: TaskRow, { httpBase }: WireLinks): string | null =>
   httpBase === null ? null : `${httpBase}/api/v1/tasks/${id}/logs`
 
 const time = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())
 
+/** What is known, as text that every client can read: half a surrogate pair out of a task's own words is no UTF-8. */
 const present = (members: Readonly<Record<string, string | number | null | undefined>>): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(members).flatMap(([name, value]) => (value === null || value === undefined ? [] : [[name, String(value)]])),
+    Object.entries(members).flatMap(([name, value]) =>
+      value === null || value === undefined ? [] : [[name, String(value).toWellFormed()]],
+    ),
   )
 
 const liveResult = (row: TaskRow, links: WireLinks, status: WireStatus): Record<string, string> => {
