@@ -71,6 +71,13 @@ const commands: readonly Listed[] = [
     remote: true,
     load: () => import('./commands/drain.ts'),
   },
+  {
+    name: 'audit',
+    usage: '[options]',
+    summary: 'say whether the invariants hold',
+    remote: true,
+    load: () => import('./commands/audit.ts'),
+  },
   { name: 'pause', usage: '[options]', summary: 'begin no further tasks', remote: true, load: () => import('./commands/pause.ts') },
   { name: 'resume', usage: '[options]', summary: 'begin tasks again', remote: true, load: () => import('./commands/resume.ts') },
   {
