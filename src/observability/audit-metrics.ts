@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
-import type { AuditReport } from '../runner/auditor.ts'
+import type { AuditReport } from '../runner/api.ts'
 
 /** What the audit of a running runner has found. */
 export interface AuditMetrics {

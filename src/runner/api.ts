@@ -4,6 +4,8 @@ import type { TaskResult, TaskStatus } from '../domain/result.ts'
 import type { TaskClass } from '../domain/task-class.ts'
 import type { AuditReport } from './auditor.ts'
 
+export type { AuditLine, AuditReport } from './auditor.ts'
+
 /** A change of a task, told after it was committed. */
 export interface TaskUpdate {
   readonly id: string
