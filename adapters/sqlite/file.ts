@@ -34,17 +34,23 @@ export const prepareFile = (path: string): string[] => {
 
 /** @throws RunnerError `NOT_FOUND` when there is no journal, `JOURNAL_NEWER`, `JOURNAL_CORRUPT`, `JOURNAL_UNAVAILABLE` when it waits for an upgrade */
 export const checkReadable = (path: string): void => {
+  const version = checkFormat(path)
+  if (version < schemaVersion)
+    throw new RunnerError('JOURNAL_UNAVAILABLE', `${path} has format ${version}, and this program reads ${schemaVersion}`, {
+      path,
+      hint: 'Start the runner once: it upgrades the file',
+    })
+}
+
+/** @returns the format of a journal that this program reads, or upgrades. @throws RunnerError `NOT_FOUND` when there is none, `JOURNAL_NEWER`, `JOURNAL_CORRUPT` */
+export const checkFormat = (path: string): number => {
   const version = existsSync(path) ? checkVersion(path) : 0
   if (version === 0)
     throw new RunnerError('NOT_FOUND', `there is no journal at ${path}`, {
       path,
       hint: 'Check the data directory (--data-dir), or start a runner there first',
     })
-  if (version < schemaVersion)
-    throw new RunnerError('JOURNAL_UNAVAILABLE', `${path} has format ${version}, and this program reads ${schemaVersion}`, {
-      path,
-      hint: 'Start the runner once: it upgrades the file',
-    })
+  return version
 }
 
 const createEmpty = (path: string): void => {

@@ -18,11 +18,11 @@ import { createLiveSettings } from './live-settings.ts'
 import { neverBefore } from './never-before.ts'
 import { createPlacement, waiterOf } from './placement.ts'
 import { planTask } from './plan.ts'
-import { ownership, recoverTasks } from './recovery.ts'
+import { isLost, lostEvent, ownership, recoverTasks } from './recovery.ts'
 import { createRunnerActor } from './runner-actor.ts'
 import type { RunnerSettings } from './settings.ts'
 import { digestOf } from './spec-digest.ts'
-import { findLeftovers } from './sweep.ts'
+import { findTraces } from './sweep.ts'
 import { createTaskEffects } from './task-effects.ts'
 import { createTaskSupervisor } from './task-supervisor.ts'
 
@@ -137,8 +137,10 @@ export const createEngine = (given: EngineContext): Engine => {
     const { revived, pending } = recoverTasks(context, supervisor, placement, () => ++arrivals)
     const expanded = arrays.recover()
     expanded.catch(() => undefined) // told below
-    const leftovers = await findLeftovers(context, ownership(context, supervisor), ending.signal)
-    for (const live of revived) supervisor.resume(live)
+    const { isKnown, leftovers } = await findTraces(context, ownership(context, supervisor), ending.signal)
+    for (const live of revived)
+      if (isLost(live, isKnown)) supervisor.dispatch(live.id, lostEvent(live.row))
+      else supervisor.resume(live)
     for (const key of leftovers) {
       counters.add('leftovers_found', 'attempt')
       logger.warn({ task_id: key.taskId, attempt: key.attempt }, 'remains that no task owns are removed')
