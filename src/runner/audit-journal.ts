@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util'
+import { isSameJson } from '../domain/json.ts'
 import { arrayStream, taskStream, type JournalReader, type JournalRecord, type TaskRow } from '../ports/journal.ts'
 import type { AuditLine } from './auditor.ts'
 import { foldRow, verifyStream } from './fold.ts'
@@ -77,7 +77,7 @@ const rowDifference = (row: TaskRow, records: readonly JournalRecord[]): string[
     const folded = foldRow(records)
     const fields = Object.keys(folded) as (keyof TaskRow)[]
     return fields
-      .filter((field) => !isDeepStrictEqual(folded[field], row[field]))
+      .filter((field) => !isSameJson(folded[field], row[field]))
       .map((field) => `${row.id} is stored with another ${field} than its records lead to`)
   } catch {
     return []

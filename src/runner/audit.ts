@@ -1,6 +1,5 @@
-import { isDeepStrictEqual } from 'node:util'
 import { attemptName, type AttemptKey } from '../domain/exit.ts'
-import type { JsonObject } from '../domain/json.ts'
+import { isSameJson, type JsonObject } from '../domain/json.ts'
 import type { JournalRecord, TaskRow } from '../ports/journal.ts'
 import { invariants, type InvariantName, type Observation } from './invariants.ts'
 
@@ -11,7 +10,7 @@ export interface WatchedTask {
   readonly attemptsMax: number
   /** Its process was started by the journal, and nothing has told its end. */
   readonly runs: boolean
-  /** What its actor holds, as JSON. */
+  /** What its actor holds. */
   readonly state: JsonObject
   /** All of them, where this look has read them and every event that the actor took is among them; else null. */
   readonly records: readonly JournalRecord[] | null
@@ -68,7 +67,7 @@ export const driftOf = (look: Look): Drift[] => {
 const drift = (invariant: InvariantName, evidence: string, remains: AttemptKey | null = null): Drift => ({ invariant, evidence, remains })
 
 const isStored = (records: readonly JournalRecord[], state: JsonObject): boolean =>
-  isDeepStrictEqual(records.findLast((record) => record.state !== null)?.state, state)
+  isSameJson(records.findLast((record) => record.state !== null)?.state, state)
 
 /** What runs by the journal must be known outside: even an attempt that has ended leaves its mark until its end is on record. */
 const vanished = ({ tasks, marks }: Look): Drift[] => {

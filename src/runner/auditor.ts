@@ -1,6 +1,5 @@
 import type { AttemptKey } from '../domain/exit.ts'
 import { toFailure } from '../domain/errors.ts'
-import type { JsonObject } from '../domain/json.ts'
 import { taskStream } from '../ports/journal.ts'
 import { confirmed, driftOf, nameOf, note, watchedInvariants, type Drift, type Look, type Noted, type WatchedTask } from './audit.ts'
 import type { EngineContext } from './engine-context.ts'
@@ -81,7 +80,7 @@ export const createAuditor = (context: EngineContext, links: AuditorLinks): Audi
       row: live.row,
       attemptsMax,
       runs: snapshot.matches({ running: 'executing' }) && launchedAttempt === attempt,
-      state: JSON.parse(JSON.stringify(stateOf(snapshot))) as JsonObject,
+      state: stateOf(snapshot),
       records: isReplayed && records.length === live.nextSeq ? records : null,
     }
   }

@@ -4,7 +4,7 @@ import { arrayMachine } from '../../machines/array/array.machine.ts'
 import { runnerMachine } from '../../machines/runner/runner.machine.ts'
 import { taskMachine } from '../../machines/task/task.machine.ts'
 import { RunnerError } from '../domain/errors.ts'
-import type { Json, JsonObject } from '../domain/json.ts'
+import { isSameJson, type Json, type JsonObject } from '../domain/json.ts'
 import type { TaskSpec } from '../domain/task-spec.ts'
 import type { JournalRecord, TaskRow } from '../ports/journal.ts'
 import { stateOf } from './journalled-actor.ts'
@@ -99,8 +99,7 @@ export const foldRow = (records: readonly JournalRecord[]): TaskRow => {
   return JSON.parse(JSON.stringify(row)) as TaskRow
 }
 
-const sameState = (stored: JsonObject, snapshot: Snapshot): boolean =>
-  isDeepStrictEqual(stored, JSON.parse(JSON.stringify(stateOf(snapshot))) as Json)
+const sameState = (stored: JsonObject, snapshot: Snapshot): boolean => isSameJson(stored, stateOf(snapshot))
 
 /** What a replay finds. */
 export interface Verification {

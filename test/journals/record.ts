@@ -3,7 +3,8 @@
  *   node test/journals/record.ts            writes test/journals/format-<version>.sqlite beside this file
  *   node test/journals/record.ts ROOT OUT   the same with the program that lies in ROOT, such as an older one out of `git archive`
  *
- * Record one when a change of the format has been released, and never record an old one anew: what is in them is what that program wrote. */
+ * Record one when the format, or what records hold, has changed, and never record an old one anew: what is in them is what that program wrote. `-before-images` is of
+ * a program whose events and states did not know images yet. */
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -25,7 +26,6 @@ const config = {
   data_dir: join(home, 'data'),
   runner: { id: 'recorded' },
   native: { sandbox: 'none' as const },
-  docker: { enabled: false },
   retry: { attempts: 2, base_ms: 10 },
 }
 const task = (id: string, script: string, more: object = {}) => ({
