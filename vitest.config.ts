@@ -21,7 +21,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['{machines,src,adapters,scripts,examples}/**/*.test.ts'], testTimeout: minuteMs / 2 },
+        test: { name: 'unit', include: ['{machines,src,adapters,scripts,examples,test/journals}/**/*.test.ts'], testTimeout: minuteMs / 2 },
       },
       { extends: true, test: { name: 'model', include: ['test/model/**/*.test.ts'], testTimeout: minuteMs } },
       { extends: true, test: { name: 'simulation', include: ['test/simulation/**/*.test.ts'], testTimeout: 2 * minuteMs } },

@@ -58,6 +58,9 @@ export const createDockerExecutor = (options: DockerOptions): Executor => {
   /** Names of attempts whose containers were seen to have ended, until their removal. */
   const ended = new Set<string>()
 
+  /** Names that were removed while the engine was being asked for its containers, whose answer may still have them; by question. */
+  const removedMeanwhile = new Set<Set<string>>()
+
   /** Until then it is not known what the engine makes of a launch that was given up. */
   const launchSettled = async (name: string, signal: AbortSignal, doing: string): Promise<void> => {
     assertWanted(signal, doing)
@@ -176,17 +179,23 @@ export const createDockerExecutor = (options: DockerOptions): Executor => {
       logs.drop(name)
       ended.delete(name)
       marks.remove(name)
+      for (const names of removedMeanwhile) names.add(name)
       images.release(key)
     },
 
     async list(signal) {
       assertWanted(signal, 'the list')
+      const removed = new Set<string>()
+      removedMeanwhile.add(removed)
       try {
         // A container whose mark was lost gets one, so that the other methods know of it.
-        for (const { key, id } of await containers.list(signal)) marks.create(attemptName(key), { ...blankMark, container: id })
+        for (const { key, id } of await containers.list(signal))
+          if (!removed.has(attemptName(key))) marks.create(attemptName(key), { ...blankMark, container: id })
       } catch (cause) {
         assertWanted(signal, 'the list')
         logger.warn({ cause: wordsOf(cause) }, 'the engine cannot be asked for its containers')
+      } finally {
+        removedMeanwhile.delete(removed)
       }
       return marks.list().map(parseAttemptName).filter((key) => key !== null) // prettier-ignore
     },

@@ -1,4 +1,4 @@
-import { chown, mkdir, open, readdir } from 'node:fs/promises'
+import { chown, mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RunnerError } from '../../src/domain/errors.ts'
 import { parseAttemptName, type AttemptKey } from '../../src/domain/exit.ts'
@@ -63,6 +63,7 @@ export const createFileWorkspace = (options: FileWorkspaceOptions): Workspace =>
     mayLink: options.linkInputs ?? false,
   }
   const pathOf = (key: AttemptKey): string => workDirOf(layout, key)
+  const keptDirOf = (taskId: string): string => join(layout.outputs, taskDirName(taskId))
 
   const makeEmpty = async (path: string, signal: AbortSignal): Promise<void> => {
     try {
@@ -101,7 +102,7 @@ export const createFileWorkspace = (options: FileWorkspaceOptions): Workspace =>
           })
         names.add(name)
       }
-      const places: OutputPlaces = { storeOf, kept, keptDir: join(layout.outputs, taskDirName(key.taskId)) }
+      const places: OutputPlaces = { storeOf, kept, keptDir: keptDirOf(key.taskId) }
       const stored: OutputFile[] = []
       for (const output of outputs) {
         signal.throwIfAborted()
@@ -110,6 +111,12 @@ export const createFileWorkspace = (options: FileWorkspaceOptions): Workspace =>
       return stored
     },
     remove: (key, signal) => removeTree(pathOf(key), signal),
+    async forget(taskId) {
+      const directory = keptDirOf(taskId)
+      await rm(directory, { recursive: true, force: true }).catch((cause: unknown) =>
+        Promise.reject(diskError('ARTIFACT_STORE_UNAVAILABLE', 'removing', directory, cause)),
+      )
+    },
     async list() {
       try {
         return (await readdir(layout.work)).map(parseAttemptName).filter((key) => key !== null)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { conformsToJournal, scripted, type JournalUnderTest } from '../../test/conformance/journal.ts'
 import { conformsToJournalOfArrays } from '../../test/conformance/journal-arrays.ts'
+import { conformsToJournalRetention } from '../../test/conformance/journal-retention.ts'
 import { createDrivenWorld } from '../../src/testing/driven-world.ts'
 import type { Journal } from '../../src/ports/journal.ts'
 import { createSimulatedDisk, openSimulatedJournal } from './journal.ts'
@@ -10,7 +11,13 @@ const harness = () => {
   const disk = createSimulatedDisk()
   const open = (): Journal => {
     const journal = openSimulatedJournal(disk, world.begin())
-    return { ...journal, append: (entries) => during(journal.append(entries)) }
+    return {
+      ...journal,
+      append: (entries) => during(journal.append(entries)),
+      forget: (streams) => during(journal.forget(streams)),
+      moveCursor: (cursor) => during(journal.moveCursor(cursor)),
+      removeCursor: (name) => during(journal.removeCursor(name)),
+    }
   }
   return { world, disk, open }
 }
@@ -32,6 +39,7 @@ describe('the simulated journal', () => {
   }
   conformsToJournal(create)
   conformsToJournalOfArrays(create)
+  conformsToJournalRetention(create)
 
   it('stores nothing while its disk is full, and all of it afterwards', async () => {
     const { disk, open } = harness()

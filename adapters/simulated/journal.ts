@@ -2,7 +2,9 @@ import { RunnerError } from '../../src/domain/errors.ts'
 import { endedStatuses, taskStatuses, type TaskStatus } from '../../src/domain/result.ts'
 import {
   arrayStream,
+  beforeHorizon,
   taskStream,
+  type Cursor,
   type Journal,
   type JournalEntry,
   type JournalRecord,
@@ -13,13 +15,16 @@ import type { Incarnation } from './world.ts'
 
 /** What of the journal is on the simulated disk: survives crashes. */
 export interface SimulatedDisk {
-  /** Every record ever stored, those that were put aside included: `records[n - 1]` stands at position n. */
+  /** Every record ever stored, those that were put aside or removed included: `records[n - 1]` stands at position n. */
   readonly records: JournalRecord[]
   /** In order of submission. */
   readonly rows: Map<string, TaskRow>
   readonly quarantined: { stream: string; reason: string; at: number }[]
-  /** Positions of records whose streams were put aside. */
+  /** Positions of records whose streams were put aside, or removed. */
   readonly hidden: Set<number>
+  /** The highest position that was removed; 0 when none was. */
+  horizon: number
+  readonly cursors: Map<string, Cursor>
   /** No room: appends fail and store nothing. */
   full: boolean
   /** Called with each entry when it becomes durable. */
@@ -31,6 +36,8 @@ export const createSimulatedDisk = (): SimulatedDisk => ({
   rows: new Map(),
   quarantined: [],
   hidden: new Set(),
+  horizon: 0,
+  cursors: new Map(),
   full: false,
   onStored: () => {},
 })
@@ -104,16 +111,35 @@ export const openSimulatedJournal = (disk: SimulatedDisk, incarnation: Incarnati
       return read(...args)
     } // prettier-ignore
 
+  const changing = <Wanted>(change: (wanted: Wanted) => void) =>
+    async (wanted: Wanted): Promise<void> => {
+      if (closed) throw unavailable('the journal is closed')
+      await incarnation.call('journal.chore', () => change(wanted), () => unavailable('the simulated disk failed'))
+    } // prettier-ignore
+
+  /** The last position + 1 when there is none. */
+  const firstSince = (since: number): number => {
+    const found = disk.records.findIndex(({ at }) => at >= since)
+    return found === -1 ? disk.records.length + 1 : found + 1
+  }
+
   return {
     warnings: [],
     lastPosition: reading(() => disk.records.length),
     lastAt: reading(() => disk.records.at(-1)?.at ?? 0),
     readStream: reading((stream, fromSeq, limit) => (streams.get(stream) ?? []).slice(fromSeq, fromSeq + limit)),
-    readAfter: reading((position, limit) => take(disk.records, position, limit, isVisible)),
-    positionSince: reading((since) => {
-      const found = disk.records.findIndex(({ at }) => at >= since)
-      return found === -1 ? disk.records.length + 1 : found + 1
+    readAfter: reading((position, limit) => {
+      if (position < disk.horizon) throw beforeHorizon(position, disk.horizon)
+      return take(disk.records, position, limit, isVisible)
     }),
+    horizon: reading(() => disk.horizon),
+    positionSince: reading((since) => Math.max(firstSince(since), disk.horizon + 1)),
+    forgettable: reading((before, limit) => {
+      const bound = Math.min(firstSince(before), disk.records.length, ...[...disk.cursors.values()].map(({ position }) => position + 1))
+      return forgettableOf(disk, streams, bound).slice(0, limit)
+    }),
+    firstGap: reading(() => null), // positions are places in a list
+    cursors: reading(() => [...disk.cursors.values()].sort((a, b) => (a.name < b.name ? -1 : 1))),
     findTask: reading((id) => disk.rows.get(id) ?? null),
     listTasks: reading((filter) => select([...disk.rows.values()].reverse(), filter)),
     eachLiveTask: reading((visit) => {
@@ -145,11 +171,41 @@ export const openSimulatedJournal = (disk: SimulatedDisk, incarnation: Incarnati
       if (stream.startsWith(taskPrefix)) disk.rows.delete(stream.slice(taskPrefix.length))
       disk.quarantined.push({ stream, reason, at })
     },
+    forget: changing((names: readonly string[]) => {
+      const lastOf = (name: string): number => streams.get(name)?.at(-1)?.position ?? 0
+      const needed = names.find((name) => lastOf(name) > 0 && lastOf(name) === disk.records.length)
+      if (needed !== undefined) throw unavailable(`${needed} holds the last record of the journal`)
+      for (const name of names) {
+        const own = streams.get(name)
+        if (own === undefined) continue
+        for (const { position } of own) disk.hidden.add(position)
+        disk.horizon = Math.max(disk.horizon, lastOf(name))
+        streams.delete(name)
+        if (name.startsWith(taskPrefix)) disk.rows.delete(name.slice(taskPrefix.length))
+      }
+    }),
+    moveCursor: changing((cursor: Cursor) => {
+      if (cursor.position < disk.horizon) throw beforeHorizon(cursor.position, disk.horizon)
+      disk.cursors.set(cursor.name, copyOf(cursor))
+    }),
+    removeCursor: changing((name: string) => void disk.cursors.delete(name)),
     async close() {
       await lastAppend
       closed = true
     },
   }
+}
+
+/** Streams whose last record stands before the bound: arrays all of whose tasks have ended there, then ended tasks of no array that is still there. */
+const forgettableOf = (disk: SimulatedDisk, streams: ReadonlyMap<string, readonly JournalRecord[]>, bound: number): string[] => {
+  const endOf = (name: string): number => streams.get(name)?.at(-1)?.position ?? Infinity
+  const hasEnded = (row: TaskRow): boolean => endedStatuses.has(row.status) && endOf(taskStream(row.id)) < bound
+  const arrays = [...streams.keys()].filter((name) => name.startsWith(arrayPrefix)).filter((name) => {
+    const isOwn = ({ array }: TaskRow): boolean => array !== null && arrayStream(array.id) === name
+    return streams.get(name)!.length > 1 && endOf(name) < bound && [...disk.rows.values()].filter(isOwn).every(hasEnded)
+  }) // prettier-ignore
+  const tasks = [...disk.rows.values()].filter((row) => hasEnded(row) && (row.array === null || !streams.has(arrayStream(row.array.id))))
+  return [...arrays, ...tasks.map(({ id }) => taskStream(id)).sort((a, b) => endOf(a) - endOf(b))]
 }
 
 /** At most `limit` of the records after a position that pass. */

@@ -17,6 +17,7 @@ describe('the simulated workspace', () => {
         prepare: (...args) => during(calls.prepare(...args)),
         collect: (...args) => during(calls.collect(...args)),
         remove: (...args) => during(calls.remove(...args)),
+        forget: (taskId) => during(calls.forget(taskId)),
         list: () => during(calls.list()),
       }
     }

@@ -49,6 +49,10 @@ export const createSimulatedWorkspace = (directories: SimulatedDirectories, inca
         return kept
       }),
     remove: (key) => incarnation.call(`workspace.remove ${attemptName(key)}`, () => void directories.work.delete(attemptName(key)), fault),
+    forget: (taskId) =>
+      incarnation.call('workspace.forget', () => {
+        for (const name of directories.outputs.keys()) if (name.startsWith(`${taskId}/`)) directories.outputs.delete(name)
+      }, () => new RunnerError('ARTIFACT_STORE_UNAVAILABLE', 'the simulated disk failed')), // prettier-ignore
     list: () => incarnation.call('workspace.list', () => [...directories.work.values()].map(({ key }) => key)),
   }
 }

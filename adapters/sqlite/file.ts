@@ -34,17 +34,23 @@ export const prepareFile = (path: string): string[] => {
 
 /** @throws RunnerError `NOT_FOUND` when there is no journal, `JOURNAL_NEWER`, `JOURNAL_CORRUPT`, `JOURNAL_UNAVAILABLE` when it waits for an upgrade */
 export const checkReadable = (path: string): void => {
+  const version = checkFormat(path)
+  if (version < schemaVersion)
+    throw new RunnerError('JOURNAL_UNAVAILABLE', `${path} has format ${version}, and this program reads ${schemaVersion}`, {
+      path,
+      hint: 'Start the runner once: it upgrades the file',
+    })
+}
+
+/** @returns the format of a journal that this program reads, or upgrades. @throws RunnerError `NOT_FOUND` when there is none, `JOURNAL_NEWER`, `JOURNAL_CORRUPT` */
+export const checkFormat = (path: string): number => {
   const version = existsSync(path) ? checkVersion(path) : 0
   if (version === 0)
     throw new RunnerError('NOT_FOUND', `there is no journal at ${path}`, {
       path,
       hint: 'Check the data directory (--data-dir), or start a runner there first',
     })
-  if (version < schemaVersion)
-    throw new RunnerError('JOURNAL_UNAVAILABLE', `${path} has format ${version}, and this program reads ${schemaVersion}`, {
-      path,
-      hint: 'Start the runner once: it upgrades the file',
-    })
+  return version
 }
 
 const createEmpty = (path: string): void => {
@@ -92,15 +98,25 @@ const peek = (path: string): { version: number; application: number; tables: num
   }
 }
 
+/** A file that was begun without gives space back only after it was written anew, which takes a second for some hundred megabytes and as much room again.
+ * A larger one stays as it is: what retention frees in it is used for later records. */
+const vacuumBytesMax = 256 * 2 ** 20
+
+const isWorthVacuum = (db: DatabaseSync): boolean => {
+  const value = (name: string): number => Object.values(db.prepare(`PRAGMA ${name}`).get()!)[0] as number
+  return value('auto_vacuum') === 0 && value('page_count') * value('page_size') <= vacuumBytesMax
+}
+
 /** Upgrades in rollback mode, so that the new version stands in the file itself and never only in the write-ahead log. */
 const migrate = (path: string, from: number): void => {
   const db = new DatabaseSync(path, { timeout: 5_000 })
   try {
-    db.exec(`PRAGMA page_size = ${pageBytes}; PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL`)
+    db.exec(`PRAGMA page_size = ${pageBytes}; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL`)
     inTransaction(db, () => {
       for (const step of migrations.slice(from)) db.exec(step)
       db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schemaVersion}`)
     })
+    if (isWorthVacuum(db)) db.exec('PRAGMA auto_vacuum = INCREMENTAL; VACUUM')
     db.exec('PRAGMA journal_mode = WAL')
   } finally {
     db.close()

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe } from 'vitest'
 import { conformsToJournal, type JournalUnderTest } from '../../test/conformance/journal.ts'
 import { conformsToJournalOfArrays } from '../../test/conformance/journal-arrays.ts'
+import { conformsToJournalRetention } from '../../test/conformance/journal-retention.ts'
 import { openJournal } from './journal.ts'
 
 describe.each(['worker', 'main'] as const)('the SQLite journal, committing on the %s thread', (mode) => {
@@ -26,4 +27,5 @@ describe.each(['worker', 'main'] as const)('the SQLite journal, committing on th
   }
   conformsToJournal(create)
   conformsToJournalOfArrays(create)
+  conformsToJournalRetention(create)
 })

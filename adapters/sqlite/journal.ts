@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Journal, JournalEntry, JournalReader, StreamName } from '../../src/ports/journal.ts'
 import { RunnerError } from '../../src/domain/errors.ts'
+import type { Chore } from './chores.ts'
 import { connectReader, connectWriter } from './connection.ts'
 import { encodeBatch } from './entry.ts'
 import { openingError, unavailable } from './errors.ts'
@@ -46,8 +47,16 @@ export const openJournal = async ({ path, mode = 'worker' }: JournalOptions): Pr
       throw unavailable('the journal could not be written', cause) // such as entries too large for any string
     }
   }
+  const chores = new Set<Promise<void>>()
+  const chore = async (wanted: Chore): Promise<void> => {
+    if (closing) throw new RunnerError('JOURNAL_UNAVAILABLE', 'the journal is closed')
+    const done = host.do(wanted)
+    const settled = done.catch(() => undefined).finally(() => chores.delete(settled))
+    chores.add(settled)
+    await done
+  }
   const close = async (): Promise<void> => {
-    await lastAppend
+    await Promise.all([lastAppend, ...chores])
     db.close() // first, so that the writer is the last one and can empty the write-ahead log
     await host.close()
   }
@@ -62,6 +71,9 @@ export const openJournal = async ({ path, mode = 'worker' }: JournalOptions): Pr
       lastAppend = stored.catch(() => undefined)
       await stored
     },
+    forget: (streams) => chore({ forget: streams }),
+    moveCursor: (cursor) => chore({ moveCursor: cursor }),
+    removeCursor: (name) => chore({ removeCursor: name }),
     close: () => (closing ??= close()),
   }
 }

@@ -1,10 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { RunnerError } from '../../src/domain/errors.ts'
 import { taskStatuses, type TaskStatus } from '../../src/domain/result.ts'
-import { arrayStream, taskStream, type JournalReader, type StreamName } from '../../src/ports/journal.ts'
+import { arrayStream, beforeHorizon, taskStream, type JournalReader, type StreamName } from '../../src/ports/journal.ts'
 import { decodeRow, readRecord, type Cell } from './entry.ts'
 import { corruptStream, isDamage, unavailable } from './errors.ts'
-import { liveStatuses, recordColumns, storedName, streamOf } from './schema.ts'
+import { arraysForgettable, firstGapSql, forgetBoundSql, tasksForgettableSql } from './retention-queries.ts'
+import { lastPositionSql, liveStatuses, recordColumns, storedName, streamOf } from './schema.ts'
 import { findTaskSql, listTasksQuery, oldestPendingSql, tasksInStatusSql } from './task-queries.ts'
 
 /** Told of a task that `eachLiveTask` passed over because its row cannot be read. */
@@ -15,16 +16,22 @@ export type Unreadable = (stream: StreamName, reason: string) => void
 export const createReader = (db: DatabaseSync, unreadable: Unreadable = () => undefined): JournalReader => {
   const statements = prepareAll(db)
   return {
-    lastPosition: () => reading(() => (statements.last.get()?.['position'] as number | undefined) ?? 0),
+    lastPosition: () => reading(() => statements.lastPosition.get()!['position'] as number),
     lastAt: () => reading(() => (statements.last.get()?.['at'] as number | undefined) ?? 0),
     readStream: (stream, fromSeq, limit) => readStream(statements.stream, stream, fromSeq, limit),
-    readAfter: (position, limit) => reading(() => rows(statements.after, position, limit).map(toRecord)),
+    readAfter: (position, limit) =>
+      reading(() => {
+        const records = rows(statements.after, position, limit).map(toRecord)
+        const horizon = horizonOf(statements.horizon) // afterwards: what was removed while they were read is noticed too
+        if (position < horizon) throw beforeHorizon(position, horizon)
+        return records
+      }),
+    horizon: () => reading(() => horizonOf(statements.horizon)),
     positionSince: (since) =>
-      reading(
-        () =>
-          (statements.since.get(since)?.['position'] as number | undefined) ??
-          ((statements.last.get()?.['position'] as number | undefined) ?? 0) + 1,
-      ),
+      reading(() => {
+        const found = statements.since.get(since)?.['position'] as number | undefined
+        return Math.max(found ?? (statements.lastPosition.get()!['position'] as number) + 1, horizonOf(statements.horizon) + 1)
+      }),
     findTask: (taskId) =>
       reading(() => {
         const cells = statements.task.get(taskId) as Cell[] | undefined
@@ -52,6 +59,20 @@ export const createReader = (db: DatabaseSync, unreadable: Unreadable = () => un
     countArray: (arrayId) => reading(() => counted(statements.totalsOfArray.all(arrayId))),
     unfinishedArrays: () =>
       reading(() => statements.unfinishedArrays.all().map(({ stream }) => streamOf(stream as string).slice(arrayStream('').length))),
+    forgettable: (before, limit) =>
+      reading(() => {
+        const bound = statements.forgetBound.get(before)!['bound'] as number
+        const arrays = arraysForgettable(db, bound, limit)
+        const tasks = statements.tasksForgettable.all(bound, limit - arrays.length)
+        return [...arrays, ...tasks.map(({ id }) => taskStream(id as string))]
+      }),
+    firstGap: () => reading(() => (statements.firstGap.get()?.['missing'] as number | undefined) ?? null),
+    cursors: () =>
+      reading(() =>
+        statements.cursors
+          .all()
+          .map(({ name, position, at }) => ({ name: name as string, position: position as number, at: at as number })),
+      ),
     quarantined: () =>
       reading(() =>
         statements.quarantined
@@ -64,7 +85,8 @@ export const createReader = (db: DatabaseSync, unreadable: Unreadable = () => un
 const prepareAll = (db: DatabaseSync) => {
   const record = `SELECT ${recordColumns.join(', ')}, checksum FROM records`
   return {
-    last: db.prepare('SELECT position, at FROM records ORDER BY position DESC LIMIT 1'),
+    last: db.prepare('SELECT at FROM records ORDER BY position DESC LIMIT 1'),
+    lastPosition: db.prepare(lastPositionSql),
     stream: asArrays(db.prepare(`${record} WHERE stream = ${storedName('?1')} AND seq >= ?2 ORDER BY seq LIMIT ?3`)),
     after: asArrays(
       db.prepare(`${record} WHERE position > ?1 AND stream NOT IN (SELECT stored FROM quarantine) ORDER BY position LIMIT ?2`),
@@ -77,9 +99,16 @@ const prepareAll = (db: DatabaseSync) => {
     totalsOfTenant: db.prepare('SELECT status, count(*) AS tasks FROM tasks WHERE tenant = ? GROUP BY status'),
     totalsOfArray: db.prepare('SELECT status, count(*) AS tasks FROM tasks WHERE array_id = ? GROUP BY status'),
     unfinishedArrays: db.prepare(unfinishedArraysSql),
+    horizon: db.prepare('SELECT position FROM horizon'),
+    forgetBound: db.prepare(forgetBoundSql),
+    tasksForgettable: db.prepare(tasksForgettableSql),
+    firstGap: db.prepare(firstGapSql),
+    cursors: db.prepare('SELECT name, position, at FROM cursors ORDER BY name'),
     quarantined: db.prepare('SELECT stream, reason, at FROM quarantine ORDER BY rowid'),
   }
 }
+
+const horizonOf = (statement: StatementSync): number => statement.get()!['position'] as number
 
 const counted = (rows: readonly Record<string, unknown>[]): Record<TaskStatus, number> => {
   const counts = Object.fromEntries(taskStatuses.map((status) => [status, 0])) as Record<TaskStatus, number>

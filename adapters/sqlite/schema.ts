@@ -4,17 +4,23 @@ import { endedStatuses, taskStatuses } from '../../src/domain/result.ts'
 /** `envr`: tells our files from other programs' SQLite files. */
 export const applicationId = 0x65_6e_76_72
 
+/** True of a task that has ended. SQLite uses the index `tasks_ended` where it finds these words. */
+export const hasEnded = `status IN ('completed', 'failed', 'cancelled')`
+
 /** Each step is run once, in order; the number of steps is the file's `user_version`. A step that was released is never edited.
  *
  * - `records`     what happened. `row` is the task's row after the record, without what the submission fixed; it stands before
- *                 `data`, because SQLite reads a long record from its front. A position is never used twice, so that whoever
- *                 removes ended streams has to leave the last record of the file in place.
+ *                 `data`, because SQLite reads a long record from its front. A position is never used twice: whoever removes
+ *                 ended streams leaves the last record of the file in place.
  * - `tasks`       an index over the last record of every task, in order of submission. What lists filter by is repeated here.
  *                 Each list is a merge of `(class, status)` or `(tenant, class, status)` ranges, each in the order of the rowid: no list
  *                 sorts, and none reads a row that it does not give back. What few tasks have, an array or a workflow, has an index of those alone.
  * - `totals`      tasks by status. Counting a million index entries takes 40 ms; this is read in microseconds.
  * - `quarantine`  streams that nobody reads. `stored` is their name in `records`; the next beginning of the same stream is stored
- *                 under `<stream>#<times put aside>`, so that putting aside touches no record, readable or not. */
+ *                 under `<stream>#<times put aside>`, so that putting aside touches no record, readable or not.
+ * - `cursors`     how far readers outside have come; streams that one of them has not passed are kept.
+ * - `horizon`     one row: the highest position that was removed with a stream. Behind it positions are dense.
+ * `tasks_ended` is read from its front by retention, and costs a task one entry, at its end. */
 export const migrations: readonly string[] = [
   `CREATE TABLE records (
      position INTEGER PRIMARY KEY, stream TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, type TEXT NOT NULL,
@@ -36,6 +42,10 @@ export const migrations: readonly string[] = [
    ALTER TABLE tasks ADD COLUMN array_concurrency INTEGER;
    CREATE INDEX tasks_by_array ON tasks (array_id, status) WHERE array_id IS NOT NULL;
    CREATE INDEX tasks_by_workflow ON tasks (workflow_id, status) WHERE workflow_id IS NOT NULL;`,
+  `CREATE INDEX tasks_ended ON tasks (position) WHERE ${hasEnded};
+   CREATE TABLE cursors (name TEXT PRIMARY KEY, position INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
+   CREATE TABLE horizon (position INTEGER NOT NULL);
+   INSERT INTO horizon VALUES (0);`,
 ]
 
 /** `user_version` of the files that this program writes. */
@@ -55,6 +65,10 @@ export const taskColumns = [
 /** SQL that gives the name under which the stream `parameter` is stored now. */
 export const storedName = (parameter: string): string =>
   `coalesce((SELECT stream || '#' || count(*) FROM quarantine WHERE stream = ${parameter} GROUP BY stream), ${parameter})`
+
+/** The highest position that was ever used, should even the last record have been cut. */
+export const lastPositionSql =
+  'SELECT max(position) AS position FROM (SELECT position FROM horizon UNION ALL SELECT max(position) FROM records)'
 
 /** The inverse: stream names hold no `#` of their own. */
 export const streamOf = (stored: string): string => {

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { RunnerError } from '../../src/domain/errors.ts'
+import type { Chore } from './chores.ts'
 import type { Batch } from './entry.ts'
 import type { WriterReply, WriterRequest } from './writer-worker.ts'
 import { createWriter } from './writer.ts'
@@ -8,6 +9,8 @@ import { createWriter } from './writer.ts'
 export interface WriterHost {
   /** @throws RunnerError `JOURNAL_UNAVAILABLE` */
   append(batch: Batch): Promise<void>
+  /** @throws RunnerError `JOURNAL_UNAVAILABLE`, or what the chore itself refuses with */
+  do(chore: Chore): Promise<void>
   /** After all appends have been answered. */
   close(): Promise<void>
 }
@@ -17,6 +20,7 @@ export const hostOnMain = (path: string): WriterHost => {
   const writer = createWriter(path)
   return {
     append: async (batch) => writer.append(batch),
+    do: async (chore) => writer.do(chore),
     close: async () => writer.close(),
   }
 }
@@ -40,7 +44,7 @@ export const hostInWorker = (path: string, start: (path: string) => Worker = sta
       const call = waiting.shift()
       if (waiting.length === 0) worker.unref()
       if (reply === null) call?.stored()
-      else call?.failed(new RunnerError('JOURNAL_UNAVAILABLE', reply))
+      else call?.failed(new RunnerError(reply.code, reply.message, reply))
     })
     worker.on('error', (error: unknown) => {
       cause = error
@@ -55,15 +59,18 @@ export const hostInWorker = (path: string, start: (path: string) => Worker = sta
   }
   const send = (worker: Worker, request: WriterRequest): void => worker.postMessage(request)
 
+  const answered = (request: Batch | Chore): Promise<void> =>
+    new Promise((stored, failed) => {
+      const worker = (current ??= launch())
+      send(worker, request) // first: what cannot be sent gets no answer
+      waiting.push({ stored, failed })
+      worker.ref()
+    })
+
   current = launch()
   return {
-    append: (batch) =>
-      new Promise((stored, failed) => {
-        const worker = (current ??= launch())
-        send(worker, batch) // first: what cannot be sent gets no answer
-        waiting.push({ stored, failed })
-        worker.ref()
-      }),
+    append: answered,
+    do: answered,
     close: () =>
       new Promise((closed) => {
         const worker = current

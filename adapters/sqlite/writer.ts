@@ -1,8 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { doChore, type Chore } from './chores.ts'
 import { connectWriter } from './connection.ts'
 import { batchWidth, checksumOf, recordCells, taskCells, type Batch, type Cell } from './entry.ts'
 import { unavailable } from './errors.ts'
-import { inTransaction, recordColumns, streamOf, taskColumns } from './schema.ts'
+import { inTransaction, lastPositionSql, recordColumns, streamOf, taskColumns } from './schema.ts'
 
 /** Stores batches; the same on the main thread and in a worker. */
 export interface Writer {
@@ -10,6 +11,8 @@ export interface Writer {
    * After an error the connection is given up, and the next call opens another: what that finds is what was stored.
    * @throws RunnerError `JOURNAL_UNAVAILABLE` */
   append(batch: Batch): void
+  /** @throws RunnerError `JOURNAL_UNAVAILABLE`, or what the chore itself refuses with */
+  do(chore: Chore): void
   /** As the last connection that writes, also empties the write-ahead log into the file. */
   close(): void
 }
@@ -26,16 +29,17 @@ export const createWriter = (path: string): Writer => {
       // A connection that cannot even be closed holds nothing that was promised.
     }
   }
+  const writing = (write: (session: Session) => void): void => {
+    try {
+      write((session ??= openSession(path)))
+    } catch (cause) {
+      giveUp()
+      throw unavailable('the journal could not be written', cause)
+    }
+  }
   return {
-    append(batch) {
-      try {
-        session ??= openSession(path)
-        store(session, batch)
-      } catch (cause) {
-        giveUp()
-        throw unavailable('the journal could not be written', cause)
-      }
-    },
+    append: (batch) => writing((own) => store(own, batch)),
+    do: (chore) => writing(({ db }) => doChore(db, chore)),
     close: giveUp,
   }
 }
@@ -73,7 +77,7 @@ const openSession = (path: string): Session => {
       statusOf: db.prepare('SELECT status FROM tasks WHERE id = ?'),
       addToTotal: db.prepare('UPDATE totals SET tasks = tasks + ? WHERE status = ?'),
       keyAt: db.prepare('SELECT stream, seq FROM records WHERE position = ?'),
-      lastPosition: db.prepare('SELECT coalesce(max(position), 0) AS position FROM records').get()!['position'] as number,
+      lastPosition: db.prepare(lastPositionSql).get()!['position'] as number,
     }
   } catch (cause) {
     db.close()

@@ -94,7 +94,7 @@ export const taskMachine = setup({
   },
   actions: {
     countAttempt: assign({ attempt: ({ context }) => context.attempt + 1, failure: null, image: null, exit: null, runMs: 0 }),
-    recordImage: assign({ image: (_, params: { image: ImageIdentity | null }) => params.image }),
+    recordImage: assign({ image: (_, params: { image?: ImageIdentity | null }) => params.image ?? null }), // absent in records of before there were images
     recordCancel: assign({ cancelReason: ({ context }, params: { reason: string }) => context.cancelReason ?? params.reason }),
     recordFailure: assign({ failure: ({ context }, params: { failure: Failure | null }) => context.failure ?? params.failure }),
     /** What collecting found is a reason like any other, but for one: an exit code gives way to what stands behind it. */

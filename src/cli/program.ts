@@ -71,6 +71,25 @@ const commands: readonly Listed[] = [
     remote: true,
     load: () => import('./commands/drain.ts'),
   },
+  {
+    name: 'audit',
+    usage: '[options]',
+    summary: 'say whether the invariants hold',
+    remote: true,
+    load: () => import('./commands/audit.ts'),
+  },
+  {
+    name: 'backup',
+    usage: '[options] DIR',
+    summary: 'copy the journal, while the runner works',
+    load: () => import('./commands/backup.ts'),
+  },
+  {
+    name: 'restore',
+    usage: '[options] DIR',
+    summary: 'make a data directory out of a backup',
+    load: () => import('./commands/restore.ts'),
+  },
   { name: 'pause', usage: '[options]', summary: 'begin no further tasks', remote: true, load: () => import('./commands/pause.ts') },
   { name: 'resume', usage: '[options]', summary: 'begin tasks again', remote: true, load: () => import('./commands/resume.ts') },
   {

@@ -329,6 +329,30 @@ export const configSchema = z.strictObject({
       1_000,
     ).default(5),
   }),
+  journal: z.strictObject({
+    retention_seconds: z
+      .number()
+      .min(0)
+      .max(100 * year)
+      .meta({
+        description:
+          'How long a task that has ended is kept, with its log files and the outputs kept with it; an array until this is so for all of its tasks. 0 keeps everything.',
+        unit: 's',
+      })
+      .default(2_592_000),
+  }),
+  audit: z.strictObject({
+    interval_seconds: z
+      .number()
+      .min(0)
+      .max(86_400)
+      .meta({
+        description:
+          'How often the running runner compares journal, places and buffers with what there is outside. What two looks in a row find is told, and what nobody owns removed. 0: only when it is asked.',
+        unit: 's',
+      })
+      .default(10),
+  }),
   limits: z.strictObject({
     payload_bytes: bytes('Largest submission.', 1_024, 256 * MiB).default(MiB),
     payload_depth: count('Deepest nesting of a submission.', 8, 1_000).default(64),

@@ -19,7 +19,7 @@ export const toRunnerSettings = (
   version: string,
   pythonDir: string | null,
 ): RunnerSettings => {
-  const { classes, timeouts, retry, policy, native, docker, logs, limits } = config
+  const { classes, timeouts, retry, policy, native, docker, logs, limits, audit, journal } = config
   const toClass = (name: ClassName): ClassSettings => ({
     timeoutMs: milliseconds(classes[name].timeout_seconds),
     concurrency: classes[name].concurrency ?? defaultConcurrency(name, host.cpuMillicores),
@@ -63,6 +63,8 @@ export const toRunnerSettings = (
     },
     pythonDir,
     logs: { bytesMax: logs.max_bytes, tailBytes: logs.tail_bytes },
+    audit: { intervalMs: milliseconds(audit.interval_seconds) },
+    journal: { retentionMs: milliseconds(journal.retention_seconds) },
     limits: { payloadUnits: limits.payload_bytes, payloadDepth: limits.payload_depth, uncommittedBytes: limits.uncommitted_bytes },
   }
 }

@@ -33,6 +33,7 @@ export const errorClass = {
   CONFIG_INVALID: 'permanent',
   DATA_DIR_LOCKED: 'permanent',
   DATA_DIR_UNUSABLE: 'permanent',
+  BACKUP_UNUSABLE: 'permanent',
   ADDRESS_UNAVAILABLE: 'permanent',
   JOURNAL_NEWER: 'permanent',
   JOURNAL_CORRUPT: 'permanent',

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { canonicalJson } from './json.ts'
+import { canonicalJson, isSameJson } from './json.ts'
 
 /** The same document with the keys of every object in reverse. */
 const reversed = (value: unknown): unknown => {
@@ -29,3 +29,12 @@ it('tells different documents apart', () => {
 it('leaves out what is undefined', () => {
   expect(canonicalJson({ b: undefined, a: 1 })).toBe('{"a":1}')
 })
+
+it.each([
+  [{ a: 1, b: null }, { a: 1 }, true],
+  [{ a: [{ b: null }], c: { d: null } }, { a: [{}], c: {} }, true],
+  [{ a: null }, { a: 0 }, false],
+  [[null], [], false],
+  [{ a: 1 }, { a: 1, b: 2 }, false],
+  [undefined, {}, false],
+])('%j and %j say the same: %j', (a, b, same) => expect([isSameJson(a, b), isSameJson(b, a)]).toEqual([same, same])) // prettier-ignore

@@ -12,3 +12,13 @@ export const canonicalJson = (value: unknown): string => {
   members.sort(([a], [b]) => (a < b ? -1 : 1))
   return `{${members.map(([key, child]) => `${JSON.stringify(key)}:${canonicalJson(child)}`).join()}}`
 }
+
+/** Whether two values say the same. A member that is null says as much as one that is absent: what an older program did not know yet is absent in what it stored, and
+ * null to this one. */
+export const isSameJson = (a: unknown, b: unknown): boolean => canonicalJson(withoutNulls(a)) === canonicalJson(withoutNulls(b))
+
+const withoutNulls = (value: unknown): unknown => {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(withoutNulls)
+  return Object.fromEntries(Object.entries(value).filter(([, child]) => child !== null).map(([key, child]) => [key, withoutNulls(child)])) // prettier-ignore
+}

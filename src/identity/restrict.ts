@@ -68,6 +68,14 @@ export const restrictTo = (principal: Principal, runner: Runner): Runner => {
     },
     status: () => runner.status(tenant ?? undefined),
     positionSince: (since) => runner.positionSince(since),
+    auditReport() {
+      assertMayOperate(principal)
+      return runner.auditReport()
+    },
+    async audit() {
+      assertMayOperate(principal)
+      return runner.audit()
+    },
     async pause() {
       assertMayOperate(principal)
       return runner.pause()

@@ -3,6 +3,7 @@ import { taskStatuses } from '../domain/result.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { CounterName, Counters } from '../ports/counters.ts'
 import type { Runner } from '../runner/api.ts'
+import { createAuditMetrics } from './audit-metrics.ts'
 
 /** Where numbers come from that are asked for when somebody reads them. */
 export interface Facts {
@@ -19,11 +20,14 @@ export interface Facts {
   disk(): Promise<{ readonly freeBytes: number; readonly sizeBytes: number }>
 }
 
+/** What of a runner is told. */
+export type WatchedRunner = Pick<Runner, 'status' | 'auditReport'>
+
 /** Numbers that are true at one moment. */
 export interface FactMetrics {
   /** Asks every source. Never rejects: the numbers of a source that fails are left out, and the failure is counted. */
   refresh(): Promise<void>
-  watch(runner: Pick<Runner, 'status'>): void
+  watch(runner: WatchedRunner): void
 }
 
 const runnerStates = ['idle', 'recovering', 'accepting', 'paused', 'draining', 'stopped'] as const
@@ -58,8 +62,9 @@ export const createFactMetrics = (registry: Registry, facts: Facts, active: Read
     registers,
   })
 
-  let runner: Pick<Runner, 'status'> | null = null
-  const refreshers: Record<string, { readonly gauges: readonly Gauge[]; read(): void | Promise<void> }> = {
+  const audit = createAuditMetrics(registry)
+  let runner: WatchedRunner | null = null
+  const refreshers: Record<string, { readonly gauges: readonly Gauge[]; read(): unknown }> = {
     status: {
       gauges: [state, tasks, waiting, used, places, writable] as Gauge[],
       read() {
@@ -75,6 +80,7 @@ export const createFactMetrics = (registry: Registry, facts: Facts, active: Read
         writable.set(status.journalTrouble === null ? 1 : 0)
       },
     },
+    audit: { gauges: audit.gauges, read: () => runner && audit.set(runner.auditReport()) },
     queue: {
       gauges: [oldest] as Gauge[],
       read() {
@@ -127,6 +133,8 @@ const counterMetrics: readonly (readonly [of: CounterName, name: string, label: 
   ['events_ignored', 'events_ignored_total', 'event', 'Events of tasks that changed nothing: late attempts, second answers.'],
   ['leftovers_found', 'leftovers_found_total', 'kind', 'Remains outside that no task owned when the runner started, by kind.'],
   ['leftovers_kept', 'leftovers_kept_total', 'code', 'Times that remains could not be removed yet, by code.'],
+  ['streams_forgotten', 'journal_forgotten_total', 'kind', 'Ended tasks and arrays that retention has removed, by kind.'],
+  ['retention_failures', 'journal_retention_failures_total', 'code', 'Removals of ended tasks that failed, by code; they are tried again.'],
   ['defects', 'defects_total', 'place', 'Something threw that never should, and was contained: by place.'],
 ]
 

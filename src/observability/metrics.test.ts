@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { createFakeRunner } from '../../test/support/fake-runner.ts'
 import { createSimulatedRunner, submissionOf } from '../../test/support/simulated-runner.ts'
 import { RunnerError } from '../domain/errors.ts'
 import { taskStatuses, type TaskStatus } from '../domain/result.ts'
@@ -160,10 +161,11 @@ describe('a source that fails', () => {
       places: { cpu_short: { used: 1, total: 2, waiting: 3 } },
       journalTrouble: null,
       lastPosition: 1,
+      horizon: 0,
       lastAt: 0,
     }
     const metrics = createMetrics(factsOf({ disk: async () => fail({ freeBytes: 5, sizeBytes: 9 }) }))
-    metrics.watch({ status: () => fail(status) })
+    metrics.watch({ status: () => fail(status), auditReport: () => createFakeRunner().state.audit })
     expect(await read(metrics, 'data_disk_free_bytes')).toEqual({ '': 5 })
     expect(await read(metrics, 'queue_depth')).toEqual({ '{class="cpu_short"}': 3 })
     broken = true
@@ -172,6 +174,30 @@ describe('a source that fails', () => {
       expect(samplesOf(body, `env_runner_${name}`)).toEqual({})
     expect(samplesOf(body, 'env_runner_journal_bytes')).toEqual({ '': 77 })
     expect(samplesOf(body, 'env_runner_metrics_unread_total')).toEqual({ '{source="status"}': 1, '{source="disk"}': 1 })
+  })
+})
+
+describe('the audit', () => {
+  it('tells its looks, how long the last one took, and what is violated, of armed invariants alone', async () => {
+    const { state, runner } = createFakeRunner()
+    state.audit = {
+      looks: 7,
+      at: 1,
+      tookMs: 250,
+      failure: null,
+      invariants: [
+        { name: 'I7', says: '', armed: true, violations: ['a', 'b'], seen: 3 },
+        { name: 'I8', says: '', armed: true, violations: [], seen: 0 },
+        { name: 'I14', says: '', armed: false, violations: [], seen: 0 },
+      ],
+    }
+    const metrics = createMetrics(factsOf())
+    metrics.watch(runner)
+    const { body } = await metrics.text()
+    const of = (name: string) => samplesOf(body, `env_runner_audit_${name}`)
+    expect([of('runs_total'), of('seconds'), of('failed'), of('armed_invariants')]).toEqual([{ '': 7 }, { '': 0.25 }, { '': 0 }, { '': 2 }])
+    expect(of('violated')).toEqual({ '{invariant="I7"}': 2, '{invariant="I8"}': 0 })
+    expect(of('violations_total')).toEqual({ '{invariant="I7"}': 3, '{invariant="I8"}': 0 })
   })
 })
 

@@ -3,8 +3,7 @@ import { endedStatuses, taskStatuses, type TaskStatus } from '../domain/result.t
 import type { ExecutionPlan } from '../domain/plan.ts'
 import type { Executor } from '../ports/executor.ts'
 import type { Journal } from '../ports/journal.ts'
-import type { Runner } from '../runner/api.ts'
-import { createFactMetrics, type Facts } from './fact-metrics.ts'
+import { createFactMetrics, type Facts, type WatchedRunner } from './fact-metrics.ts'
 import { createJournalMetrics, meterJournal } from './journal-metrics.ts'
 import { meterExecutor } from './meter-executor.ts'
 import { processMetrics } from './process-metrics.ts'
@@ -29,7 +28,7 @@ export interface RunnerMetrics extends Metrics {
   /** An executor whose attempts count as active. */
   executor(mode: ExecutionPlan['mode'], executor: Executor): Executor
   /** From now on the runner's own state is told. */
-  watch(runner: Pick<Runner, 'status'>): void
+  watch(runner: WatchedRunner): void
 }
 
 /** @param registry of this runner alone: never the library's global one */

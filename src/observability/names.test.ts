@@ -61,6 +61,7 @@ describe('a metric', () => {
       'class',
       'code',
       'event',
+      'invariant',
       'kind',
       'method',
       'mode',

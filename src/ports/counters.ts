@@ -14,5 +14,9 @@ export type CounterName =
   | 'leftovers_found'
   /** Remains that could not be removed yet, by code. */
   | 'leftovers_kept'
+  /** A stream that retention has removed, by kind. */
+  | 'streams_forgotten'
+  /** A removal of ended streams that failed, by code; it is tried again. */
+  | 'retention_failures'
   /** Something threw that never should: by place. */
   | 'defects'

@@ -1,4 +1,4 @@
-import type { Failure } from '../domain/errors.ts'
+import { RunnerError, type Failure } from '../domain/errors.ts'
 import type { PublicEvent } from '../domain/events.ts'
 import type { Json, JsonObject } from '../domain/json.ts'
 import type { TaskResult, TaskStatus } from '../domain/result.ts'
@@ -12,7 +12,7 @@ export const arrayStream = (arrayId: string): StreamName => `array:${arrayId}`
 
 /** One thing that happened. Never changed once appended. */
 export interface JournalRecord {
-  /** Global, dense from 1, in commit order: what cursors hold. */
+  /** Global, dense from 1, in commit order: what cursors hold. Retention leaves gaps up to `horizon()`, and none behind it. */
   readonly position: number
   readonly stream: StreamName
   /** Dense from 0 within the stream. `(stream, seq)` is the idempotent key. */
@@ -76,6 +76,14 @@ export interface TaskFilter {
   readonly limit: number
 }
 
+/** How far a reader outside has come: all up to `position` is done with. What lies behind it is kept for it. */
+export interface Cursor {
+  readonly name: string
+  readonly position: number
+  /** When it came there, in Unix milliseconds. */
+  readonly at: number
+}
+
 /** Read side. Synchronous: one local file, bounded answers, microseconds. Only what is committed is seen. */
 export interface JournalReader {
   /** Position of the last record; 0 when there is none. */
@@ -84,9 +92,12 @@ export interface JournalReader {
   lastAt(): number
   /** A stream's records from `fromSeq` (inclusive) in order, at most `limit`. */
   readStream(stream: StreamName, fromSeq: number, limit: number): JournalRecord[]
-  /** Records of all streams after a position, in order, at most `limit`. */
+  /** Records of all streams after a position, in order, at most `limit`.
+   * @throws RunnerError `OUT_OF_RANGE` when some of them were removed: before the horizon; the hint names the first position that can be read from */
   readAfter(position: number, limit: number): JournalRecord[]
-  /** The first position whose record has `at` ≥ `since`; lastPosition + 1 when there is none. */
+  /** Up to this position streams that have ended may have been removed; behind it every record is there. 0 as long as none was. */
+  horizon(): number
+  /** The first position behind the horizon whose record has `at` ≥ `since`; lastPosition + 1 when there is none. */
   positionSince(since: number): number
   findTask(taskId: string): TaskRow | null
   /** Newest first. @throws RunnerError `NOT_FOUND` when `after` names no task */
@@ -101,9 +112,23 @@ export interface JournalReader {
   countArray(arrayId: string): Readonly<Record<TaskStatus, number>>
   /** Arrays whose stream has its first record and no other: the process was killed while it submitted their tasks. In the order of their ids. */
   unfinishedArrays(): string[]
+  /** Streams that nobody needs any more, oldest end first: ended before `before` (Unix ms), the last record of the journal not among theirs, and every registered
+   * cursor past them. An array as soon as that is so for all of its tasks; each of them once the array has been removed. At most `limit`. */
+  forgettable(before: number, limit: number): StreamName[]
+  /** The first position behind the horizon, before the last one, that no record has; null: none is missing. Looks at every position. */
+  firstGap(): number | null
+  /** Every registered cursor, by name. */
+  cursors(): readonly Cursor[]
   /** Streams put aside because they could not be read, with the reason. */
   quarantined(): readonly { readonly stream: StreamName; readonly reason: string; readonly at: number }[]
 }
+
+/** What a reader is told who wants records that were removed. */
+export const beforeHorizon = (position: number, horizon: number): RunnerError =>
+  new RunnerError('OUT_OF_RANGE', `records after position ${position} were removed: the journal keeps ended tasks for a time`, {
+    path: 'after',
+    hint: `Read from position ${horizon + 1} on: after=${horizon}`,
+  })
 
 /** The history of everything, and the one thing that must not be lost. One writer. Adapters: `adapters/sqlite`, `adapters/simulated`. */
 export interface Journal extends JournalReader {
@@ -114,6 +139,15 @@ export interface Journal extends JournalReader {
   append(entries: readonly JournalEntry[]): Promise<void>
   /** Puts a stream aside: kept for inspection, read by nobody, its task no longer live. Idempotent. */
   quarantine(stream: StreamName, reason: string, at: number): void
+  /** Removes whole streams that were found `forgettable`, their tasks' rows too, all or none, and gives the space back. Their names are free for new beginnings; their
+   * positions are not used again. Streams that are not there any more are passed over. May overlap with an append.
+   * @throws RunnerError `JOURNAL_UNAVAILABLE` */
+  forget(streams: readonly StreamName[]): Promise<void>
+  /** Registers a cursor, or moves it. Durable when it resolves.
+   * @throws RunnerError `OUT_OF_RANGE` when what it would read next was removed, `JOURNAL_UNAVAILABLE` */
+  moveCursor(cursor: Cursor): Promise<void>
+  /** Nothing is kept for that reader any more. Idempotent. @throws RunnerError `JOURNAL_UNAVAILABLE` */
+  removeCursor(name: string): Promise<void>
   /** What opening had to mend, such as a torn last record. */
   readonly warnings: readonly string[]
   close(): Promise<void>

@@ -23,6 +23,8 @@ export interface Workspace {
   collect(key: AttemptKey, outputs: readonly OutputSpec[], signal: AbortSignal): Promise<readonly OutputFile[]>
   /** Removes the attempt's directory; kept outputs stay. Idempotent. */
   remove(key: AttemptKey, signal: AbortSignal): Promise<void>
+  /** Removes the outputs that were kept with a task, for good. Idempotent. @throws RunnerError `ARTIFACT_STORE_UNAVAILABLE` */
+  forget(taskId: string): Promise<void>
   /** Attempts that have a directory. */
   list(): Promise<readonly AttemptKey[]>
 }

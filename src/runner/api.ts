@@ -2,6 +2,9 @@ import type { JournalRecord, TaskFilter, TaskRow } from '../ports/journal.ts'
 import type { LogChunk, LogStream } from '../ports/log-store.ts'
 import type { TaskResult, TaskStatus } from '../domain/result.ts'
 import type { TaskClass } from '../domain/task-class.ts'
+import type { AuditReport } from './auditor.ts'
+
+export type { AuditLine, AuditReport } from './auditor.ts'
 
 /** A change of a task, told after it was committed. */
 export interface TaskUpdate {
@@ -91,6 +94,8 @@ export interface RunnerStatus {
   /** Null when the last commit went well; else since when (Unix ms) and why new work is refused. */
   readonly journalTrouble: { readonly since: number; readonly message: string } | null
   readonly lastPosition: number
+  /** `records(after)` begins no earlier: ended tasks before it may have been removed (`journal.retention_seconds`). */
+  readonly horizon: number
   /** Of that record, Unix ms; 0 when there is none. */
   readonly lastAt: number
 }
@@ -117,7 +122,8 @@ export interface Runner {
   list(filter: TaskFilter): TaskRow[]
   /** A task's records from `fromSeq` on. @throws RunnerError `NOT_FOUND` */
   history(id: string, fromSeq?: number): JournalRecord[]
-  /** Every committed record after a position, then as they come. Breaking out of the loop, or the signal, ends it. */
+  /** Every committed record after a position, then as they come. Breaking out of the loop, or the signal, ends it.
+   * @throws RunnerError `OUT_OF_RANGE`, from the iterator, when records after that position were removed; the hint says where to go on */
   records(after: number, options?: RecordOptions): AsyncIterable<JournalRecord>
   /** Every record of these tasks behind a position (default: from their submission on), in the order of the journal, then as they are committed; ends when every
    * one has ended. @throws RunnerError `NOT_FOUND` at once */
@@ -130,6 +136,10 @@ export interface Runner {
   logPaths(id: string, attempt: number): { readonly stdout: string; readonly stderr: string }
   /** @param tenant counts its tasks alone */
   status(tenant?: string): RunnerStatus
+  /** What the looks of the audit have found so far. */
+  auditReport(): AuditReport
+  /** Compares journal, memory and outside now; takes a second or two. Healed is what can be. */
+  audit(): Promise<AuditReport>
   /** Admit nothing more; outlives the process. */
   pause(): Promise<void>
   resume(): Promise<void>

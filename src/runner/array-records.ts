@@ -23,6 +23,8 @@ export type ArrayHeader = Omit<ArrayStatus, 'tasks' | 'ended'> & { readonly dige
 export interface ArrayRecords {
   /** Null when there is no such array. @throws RunnerError `JOURNAL_CORRUPT` */
   header(id: string): ArrayHeader | null
+  /** Its records were removed: what is known of it is not kept. */
+  drop(id: string): void
   /** @throws RunnerError `NOT_FOUND`, `JOURNAL_CORRUPT` */
   read(id: string): SubmittedArrayData
 }
@@ -59,6 +61,7 @@ export const createArrayRecords = (journal: Pick<JournalReader, 'readStream' | '
       headers.set(id, header)
       return header
     },
+    drop: (id) => void headers.delete(id),
     read(id) {
       const found = find(id)
       if (!found) throw unknownArray(id)

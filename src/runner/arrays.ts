@@ -36,6 +36,8 @@ export interface Arrays {
   status(id: string): ArrayStatus
   /** Goes on with the arrays whose tasks a process before this one did not come to submit. Resolves when every task of theirs is durable, or the engine was closed. */
   recover(): Promise<void>
+  /** Its records were removed. */
+  forgotten(id: string): void
   /** Whether an array that is being submitted will have a task of this id. */
   claims(taskId: string): boolean
 }
@@ -107,7 +109,7 @@ export const createArrays = (context: EngineContext, log: CommitLog, links: Arra
   const expand = async (spec: ArraySpec, from: number): Promise<void> => {
     for (let place = from; place < spec.count; place++) {
       if (place % tasksPerTurn === tasksPerTurn - 1) await endOfTurn()
-      if (log.uncommittedBytes() >= settings.limits.uncommittedBytes) await log.room(settings.limits.uncommittedBytes)
+      while (log.uncommittedBytes() >= settings.limits.uncommittedBytes) await log.room(settings.limits.uncommittedBytes)
       links.accept(taskOfArray(spec, place)).catch(() => undefined) // closed before: so is the record below
     }
     await new Promise<void>((resolve, reject) => log.append(arrayExpanded(spec.id, clock.now()), null, () => resolve(), reject))
@@ -116,6 +118,7 @@ export const createArrays = (context: EngineContext, log: CommitLog, links: Arra
 
   const begin = async (spec: ArraySpec, digest: string): Promise<void> => {
     await check(spec)
+    while (log.uncommittedBytes() >= settings.limits.uncommittedBytes) await log.room(settings.limits.uncommittedBytes)
     links.refuseUnlessAccepting()
     log.append(arraySubmitted({ spec, digest }, clock.now()), null, links.committed)
     await expand(spec, 0)
@@ -240,6 +243,7 @@ export const createArrays = (context: EngineContext, log: CommitLog, links: Arra
       return { ...known, tasks, ended: !submitting.has(id) && liveStatuses.every((status) => tasks[status] === 0) }
     },
     recover: async () => void (await Promise.all(journal.unfinishedArrays().map(recoverOne))),
+    forgotten: (id) => records.drop(id),
     claims(taskId) {
       const spec = submitting.get(arrayOfTaskId(taskId) ?? '')?.spec
       if (spec === undefined) return false

@@ -114,6 +114,24 @@ describe('a submission', () => {
     const tasks = await during(Promise.all([first, second]))
     expect(tasks.map(({ created }) => created)).toEqual([true, true])
   })
+
+  it('one after the other when many wait for room: the limit is passed by one of them alone', async () => {
+    const limits = { payloadUnits: 100_000, payloadDepth: 32, uncommittedBytes: 20_000 }
+    const { boot, during, host, pass, until } = createSimulatedRunner({ settings: { limits } })
+    const { runner, engine } = await boot()
+    let most = 0
+    host.disk.onStored = () => (most = Math.max(most, engine.inspect().uncommittedBytes))
+    const submission = (id: string) => ({
+      ...submissionOf(id, quick),
+      payload: { ...submissionOf(id, quick).payload, context: { text: 'x'.repeat(15_000) } },
+    })
+    const all = Promise.all(Array.from({ length: 50 }, (_, index) => runner.submit(submission(`t${index}`))))
+    const observed = engine.inspect()
+    await pass(1)
+    await during(all)
+    await until(() => engine.inspect().uncommittedBytes === 0)
+    expect(Math.max(most, observed.uncommittedBytes)).toBeLessThan(limits.uncommittedBytes + 20_000)
+  })
 })
 
 describe('while the journal cannot be written', () => {

@@ -6,20 +6,23 @@ import { unknownTask } from '../domain/unknown-task.ts'
 import { taskStream, type TaskRow } from '../ports/journal.ts'
 import type { RunnerStatus } from './api.ts'
 import { createArrays, type Arrays } from './arrays.ts'
+import type { AuditReport } from './auditor.ts'
 import { createCommitLog } from './commit-log.ts'
 import { deadlineFailure } from './deadlines.ts'
 import type { EngineContext } from './engine-context.ts'
+import { createHousekeeping, inspectParts } from './housekeeping.ts'
+import type { Observation } from './invariants.ts'
 import { createJanitor } from './janitor.ts'
 import { createListeners, everything, tenantKey, type Listeners } from './listeners.ts'
 import { createLiveSettings } from './live-settings.ts'
 import { neverBefore } from './never-before.ts'
 import { createPlacement, waiterOf } from './placement.ts'
 import { planTask } from './plan.ts'
-import { ownership, recoverTasks } from './recovery.ts'
+import { isLost, lostEvent, ownership, recoverTasks } from './recovery.ts'
 import { createRunnerActor } from './runner-actor.ts'
 import type { RunnerSettings } from './settings.ts'
 import { digestOf } from './spec-digest.ts'
-import { findLeftovers } from './sweep.ts'
+import { findTraces } from './sweep.ts'
 import { createTaskEffects } from './task-effects.ts'
 import { createTaskSupervisor } from './task-supervisor.ts'
 
@@ -52,16 +55,15 @@ export interface Engine {
   explainWaiting(taskId: string): string | null
   /** The committed row. @throws RunnerError `NOT_FOUND` */
   row(taskId: string): TaskRow
+  /** What the audit knows; see auditor.ts. */
+  report(): AuditReport
+  /** Looks now. */
+  audit(): Promise<AuditReport>
   readonly arrays: Arrays
   readonly listeners: Listeners
   readonly context: EngineContext
   /** For the invariants: what the engine holds in memory right now. */
-  inspect(): {
-    readonly placed: ReadonlySet<string>
-    readonly live: readonly TaskRow[]
-    readonly waiting: number
-    readonly uncommittedBytes: number
-  }
+  inspect(): NonNullable<Observation['engine']> & { readonly waiting: number; readonly uncommittedBytes: number }
 }
 
 /** Pause before a task that is overdue, and could not be looked up, is looked at again, in milliseconds. */
@@ -135,8 +137,10 @@ export const createEngine = (given: EngineContext): Engine => {
     const { revived, pending } = recoverTasks(context, supervisor, placement, () => ++arrivals)
     const expanded = arrays.recover()
     expanded.catch(() => undefined) // told below
-    const leftovers = await findLeftovers(context, ownership(context, supervisor), ending.signal)
-    for (const live of revived) supervisor.resume(live)
+    const { isKnown, leftovers } = await findTraces(context, ownership(context, supervisor), ending.signal)
+    for (const live of revived)
+      if (isLost(live, isKnown)) supervisor.dispatch(live.id, lostEvent(live.row))
+      else supervisor.resume(live)
     for (const key of leftovers) {
       counters.add('leftovers_found', 'attempt')
       logger.warn({ task_id: key.taskId, attempt: key.attempt }, 'remains that no task owns are removed')
@@ -146,6 +150,7 @@ export const createEngine = (given: EngineContext): Engine => {
     if (ending.signal.aborted) return
     if (!(await runner.send({ type: 'runner.recovered', live: revived.length, pending }))) return
     logger.info({ live: revived.length, pending, leftovers: leftovers.length }, 'recovered')
+    housekeeping.begin()
     onRecovered?.resolve()
   }
 
@@ -202,7 +207,8 @@ export const createEngine = (given: EngineContext): Engine => {
 
   const accept = async (spec: TaskSpec, isNamed: boolean): Promise<{ id: string; created: boolean }> => {
     const digest = digestOf(spec)
-    await log.room(settings.limits.uncommittedBytes)
+    do await log.room(settings.limits.uncommittedBytes)
+    while (log.uncommittedBytes() >= settings.limits.uncommittedBytes) // another one that waited may have come first
     refuseUnlessAccepting()
     const inFlight = submitting.get(spec.id)
     if (inFlight) return repeated(spec.id, inFlight.digest, digest, inFlight.done)
@@ -262,6 +268,9 @@ export const createEngine = (given: EngineContext): Engine => {
     committed: () => tell(null, null),
   })
 
+  const parts = { supervisor, placement, janitor, log, arrays }
+  const housekeeping = createHousekeeping(context, parts)
+
   return {
     start: () =>
       new Promise((resolve, reject) => {
@@ -299,6 +308,7 @@ export const createEngine = (given: EngineContext): Engine => {
     reconfigure(next) {
       replace(next)
       placement.reconsider()
+      housekeeping.reconsider()
     },
     async drain(reason) {
       if (runner.state() === 'stopped') return
@@ -318,7 +328,7 @@ export const createEngine = (given: EngineContext): Engine => {
       closing ??= (async () => {
         ending.abort()
         placement.close()
-        await Promise.all([supervisor.letGo(), janitor.close()])
+        await Promise.all([supervisor.letGo(), janitor.close(), housekeeping.close()])
         await context.executor.close()
         await log.idle()
         await log.close()
@@ -337,6 +347,7 @@ export const createEngine = (given: EngineContext): Engine => {
       places: placement.usage(),
       journalTrouble: log.trouble(),
       lastPosition: journal.lastPosition(),
+      horizon: journal.horizon(),
       lastAt: journal.lastAt(),
     }),
     explainWaiting: (taskId) => placement.explain(taskId),
@@ -344,9 +355,10 @@ export const createEngine = (given: EngineContext): Engine => {
     arrays,
     listeners,
     context,
+    report: () => housekeeping.report(),
+    audit: () => housekeeping.audit(),
     inspect: () => ({
-      placed: placement.placed(),
-      live: [...supervisor.live().values()].map(({ row }) => row),
+      ...inspectParts(context, parts),
       waiting: placement.waiting(),
       uncommittedBytes: log.uncommittedBytes(),
     }),

@@ -4,9 +4,12 @@ import { arrayMachine } from '../../machines/array/array.machine.ts'
 import { runnerMachine } from '../../machines/runner/runner.machine.ts'
 import { taskMachine } from '../../machines/task/task.machine.ts'
 import { RunnerError } from '../domain/errors.ts'
-import type { Json, JsonObject } from '../domain/json.ts'
-import type { JournalRecord } from '../ports/journal.ts'
+import { isSameJson, type Json, type JsonObject } from '../domain/json.ts'
+import type { TaskSpec } from '../domain/task-spec.ts'
+import type { JournalRecord, TaskRow } from '../ports/journal.ts'
 import { stateOf } from './journalled-actor.ts'
+import type { SubmittedData } from './live-task.ts'
+import { firstRow, nextRow, type TaskSnapshot } from './task-row.ts'
 
 /** Where a stream's records lead. */
 export interface Folded<Machine extends AnyStateMachine> {
@@ -81,8 +84,22 @@ export const foldTask = (records: readonly JournalRecord[]): Folded<typeof taskM
 /** Folds the runner's stream, which may be empty. @throws RunnerError `JOURNAL_CORRUPT` */
 export const foldRunner = (records: readonly JournalRecord[]): Folded<typeof runnerMachine> => fold('runner', records)
 
-const sameState = (stored: JsonObject, snapshot: Snapshot): boolean =>
-  isDeepStrictEqual(stored, JSON.parse(JSON.stringify(stateOf(snapshot))) as Json)
+/** The row that a task's records lead to, in its JSON form. @throws RunnerError `JOURNAL_CORRUPT` */
+export const foldRow = (records: readonly JournalRecord[]): TaskRow => {
+  let row: TaskRow | null = null
+  let spec: TaskSpec | null = null
+  for (const { record, snapshot } of unfold(records[0]?.stream ?? 'task:', records)) {
+    if (row === null || spec === null) {
+      const data = record.data as unknown as SubmittedData
+      spec = data.spec
+      row = firstRow(spec, data.specDigest, record.at)
+    } else row = nextRow(row, record, snapshot as TaskSnapshot, spec)
+  }
+  if (row === null) throw new RunnerError('JOURNAL_CORRUPT', 'a task without records')
+  return JSON.parse(JSON.stringify(row)) as TaskRow
+}
+
+const sameState = (stored: JsonObject, snapshot: Snapshot): boolean => isSameJson(stored, stateOf(snapshot))
 
 /** What a replay finds. */
 export interface Verification {

@@ -12,7 +12,6 @@ beforeAll(async () => {
   await during((await during(runner.submit(submissionOf('ended', { runMs: 5 })))).result())
   const running = await during(runner.submit(submissionOf('running', { runMs: 1_000 })))
   await until(() => running.status().startedAt !== null && !host.machine.processes.has('ended.1') && host.directories.work.size === 1)
-  const { placed, live } = engine.inspect()
   const processes = [...host.machine.processes.values()]
   healthy = {
     tasks: ['ended', 'running'].map((id) => ({
@@ -21,7 +20,7 @@ beforeAll(async () => {
     })),
     running: processes.map(({ key }) => key),
     traces: [...processes, ...host.directories.work.values()].map(({ key }) => key),
-    engine: { placed, live },
+    engine: engine.inspect(),
     attemptsMax: 3,
     settled: false,
     logProblems: [],
@@ -45,11 +44,12 @@ const planted: readonly [InvariantName, string, () => Partial<Observation>, RegE
   ['I6', 'a task that never ends', () => ({ settled: true }), /running is still running/],
   ['I7', 'remains of a task that has ended', () => ({ settled: true, traces: [...healthy.traces, { taskId: 'ended', attempt: 1 }] }), /ended\.1 has left something/],
   ['I7', 'a process that the journal does not know', () => ({ settled: true, running: [...healthy.running, { taskId: 'stranger', attempt: 1 }] }), /stranger\.1 has left something/],
-  ['I8', 'a live task without a place', () => ({ engine: { placed: new Set<string>(), live: healthy.engine!.live } }), /live without a place/],
+  ['I8', 'a live task without a place', () => ({ engine: { ...healthy.engine!, placed: new Set<string>() } }), /live without a place/],
   ['I8', 'a place that nobody lives in', () => ({ engine: { ...healthy.engine!, placed: new Set(['running', 'ghost']) } }), /ghost holds a place/],
   ['I9', 'a byte that was lost', () => ({ logProblems: ['ended: byte 5 came after byte 3'] }), /byte 5/],
   ['I11', 'one attempt too many', () => changeTask('ended', ({ row, records }) => ({ row: { ...row, attempt: 4 }, records })), /attempt 4 of 3/],
-  ['I16', 'an array with more places than it may have', () => ({ tasks: ['a', 'b', 'c'].map((id) => ({ row: { ...rowOf('running'), id, array: { id: 'a', index: 0, concurrency: id === 'c' ? null : 1 } }, records: [] })) }), /2 tasks of a hold a place, 1 may/],
+  ['I12', 'a buffer beyond its budget', () => ({ engine: { ...healthy.engine!, buffers: [{ name: 'b', bytes: 3, bytesMax: 2 }] } }), /b has 3 bytes, 2 may wait/],
+  ['I16', 'an array with more places than it may have', () => ({ tasks: ['a', 'b', 'c'].map((id) => ({ row: { ...rowOf('running'), id, array: { id: 'a', index: 0, concurrency: id === 'c' ? null : 1 } }, records: [] })) }), /a has 2 tasks that hold a place, 1 may/],
   ['I13', 'a stored state that was changed', () => changeTask('running', ({ row, records }) => ({ row, records: records.with(1, { ...records[1]!, state: { ...records[1]!.state, value: 'pending' } }) })), /record 1: .*differs/],
 ] // prettier-ignore
 

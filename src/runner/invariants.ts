@@ -12,12 +12,23 @@ export interface Observation {
   /** Attempts that have left any trace outside: marks, directories, processes. */
   readonly traces: readonly AttemptKey[]
   /** What the engine holds in memory; null when no engine runs. */
-  readonly engine: { readonly placed: ReadonlySet<string>; readonly live: readonly TaskRow[] } | null
+  readonly engine: {
+    readonly placed: ReadonlySet<string>
+    readonly live: readonly TaskRow[]
+    readonly buffers: readonly BufferUse[]
+  } | null
   readonly attemptsMax: number
   /** Faults have stopped and nothing is left to do. */
   readonly settled: boolean
   /** What readers of logs found wrong, against what was printed: gaps that were not announced, repetitions, other bytes. */
   readonly logProblems: readonly string[]
+}
+
+/** What waits in memory under a budget. */
+export interface BufferUse {
+  readonly name: string
+  readonly bytes: number
+  readonly bytesMax: number
 }
 
 export type InvariantName = `I${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15 | 16}`
@@ -26,7 +37,7 @@ export interface Invariant {
   readonly name: InvariantName
   /** What always holds. */
   readonly says: string
-  /** Null: its subject does not exist yet. Otherwise every violation that the observation shows, as a sentence. */
+  /** Null: its subject does not exist yet. Otherwise every violation that the observation shows, as a sentence that begins with the id of what it is about. */
   readonly violations: ((observation: Observation) => string[]) | null
 }
 
@@ -79,8 +90,13 @@ const arraysKeepTheirLimits = ({ tasks }: Observation): string[] => {
   )
   return [...placed]
     .filter(([, own]) => own.length > own[0]!.row.array!.concurrency!)
-    .map(([id, own]) => `${own.length} tasks of ${id} hold a place, ${own[0]!.row.array!.concurrency} may`)
+    .map(([id, own]) => `${id} has ${own.length} tasks that hold a place, ${own[0]!.row.array!.concurrency} may`)
 }
+
+const buffersKeepTheirBudgets = ({ engine }: Observation): string[] =>
+  (engine?.buffers ?? [])
+    .filter(({ bytes, bytesMax }) => bytes > bytesMax)
+    .map(({ name, bytes, bytesMax }) => `${name} has ${bytes} bytes, ${bytesMax} may wait`)
 
 const replayAgrees = ({ tasks }: Observation): string[] =>
   tasks.flatMap(({ row, records }) => {
@@ -101,7 +117,7 @@ export const invariants: readonly Invariant[] = [
   { name: 'I9', says: 'log bytes are delivered without gap or duplicate', violations: ({ logProblems }) => [...logProblems] },
   { name: 'I10', says: 'running tasks per tenant stay within the quota', violations: null },
   { name: 'I11', says: 'attempts stay within the limit', violations: attemptsAreBounded },
-  { name: 'I12', says: 'buffered bytes stay within the sum of budgets', violations: null },
+  { name: 'I12', says: 'buffered bytes stay within the sum of budgets', violations: buffersKeepTheirBudgets },
   { name: 'I13', says: 'a replay of the journal gives the live state', violations: replayAgrees },
   { name: 'I14', says: 'no secret value in journal, events, metrics, or any log that leaves the runner', violations: null },
   { name: 'I15', says: 'no tenant starves', violations: null },

@@ -1,3 +1,5 @@
+import type { TaskEvent } from '../../machines/task/task.machine.ts'
+import { failure } from '../domain/errors.ts'
 import type { AttemptKey } from '../domain/exit.ts'
 import { taskStream, type TaskRow } from '../ports/journal.ts'
 import type { EngineContext } from './engine-context.ts'
@@ -48,6 +50,20 @@ export const recoverTasks = (
   }
   return { revived, pending }
 }
+
+/** Its launch is on record, and no mark of it is left: somebody took the evidence away, or the journal was restored to another place. It is not launched again under
+ * the same number, since nobody knows what it did. */
+export const isLost = ({ actor, row }: LiveTask, isKnown: (key: AttemptKey) => boolean): boolean => {
+  const snapshot = actor.snapshot()
+  const isLaunched = snapshot.matches({ running: 'executing' }) && snapshot.context.launchedAttempt === row.attempt
+  return isLaunched && !isKnown({ taskId: row.id, attempt: row.attempt })
+}
+
+export const lostEvent = ({ attempt }: Pick<TaskRow, 'attempt'>): TaskEvent => ({
+  type: 'attempt.lost',
+  attempt,
+  failure: failure('TASK_LOST', 'it ran by the journal, and nothing of it was found when the runner was started'),
+})
 
 /** Whether a task of the journal still needs what an attempt left outside. A quarantined task keeps everything: somebody will want to look. */
 export const ownership = (context: EngineContext, supervisor: TaskSupervisor): ((key: AttemptKey) => boolean) => {

@@ -73,6 +73,8 @@ export const createRunnerFace = (engine: Engine): Runner => {
     },
     logPaths: (taskId, attempt) => ({ stdout: logs.path({ taskId, attempt }, 'stdout'), stderr: logs.path({ taskId, attempt }, 'stderr') }),
     status: (tenant) => engine.status(tenant),
+    auditReport: () => engine.report(),
+    audit: () => engine.audit(),
     pause: () => engine.pause(),
     resume: () => engine.resume(),
     drain: (reason) => engine.drain(reason),

@@ -79,6 +79,14 @@ export interface RunnerSettings {
     /** Of each stream, in a result. */
     readonly tailBytes: number
   }
+  readonly audit: {
+    /** Between two looks; 0: none is taken unless somebody asks. */
+    readonly intervalMs: number
+  }
+  readonly journal: {
+    /** How long what has ended is kept; 0: for ever. */
+    readonly retentionMs: number
+  }
   readonly limits: {
     /** See `DocumentLimits`. */
     readonly payloadUnits: number

@@ -57,6 +57,8 @@ export interface TaskSupervisor {
   /** Runs the effects of the state that a revived task is in. */
   resume(live: LiveTask): void
   live(): ReadonlyMap<string, LiveTask>
+  /** Its end is on record, and its clean-up still goes on. */
+  isUnwinding(taskId: string): boolean
   /** Stops every effect and timer of this process; what runs outside goes on. Resolves when the effects have unwound. */
   letGo(): Promise<void>
 }
@@ -69,7 +71,7 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
   const { clock, journal, settings, counters, logger } = context
   const createTaskActor = createActorFactory(taskMachine, notedActions)
   const lives = new Map<string, LiveTask>()
-  const unwinding = new Set<Promise<void>>()
+  const unwinding = new Map<string, Promise<void>>()
   let letGo = false
 
   /** What every new task begins with; worked out again when the settings have changed. */
@@ -251,8 +253,8 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
     live.output = null
     live.actor.stop()
     lives.delete(live.id)
-    const settled = live.scope.settled().finally(() => unwinding.delete(settled))
-    unwinding.add(settled)
+    const settled = live.scope.settled().finally(() => unwinding.get(live.id) === settled && unwinding.delete(live.id))
+    unwinding.set(live.id, settled)
   }
 
   return {
@@ -287,6 +289,7 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
     progressed(taskId, attempt, progress) {
       const live = lives.get(taskId)
       if (letGo || !live || live.row.attempt !== attempt || !live.row.placed) return
+      if (log.uncommittedBytes() >= settings.limits.uncommittedBytes) return // of all that waits for the disk it is the least: the next one tells more
       const base = {
         at: Math.max(clock.now(), live.enteredAt),
         type: 'task.progressed',
@@ -304,10 +307,11 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
       for (const action of effectsOf(live.actor.snapshot(), taskEffects)) carryOut(live, action, live.row, live.enteredAt)
     },
     live: () => lives,
+    isUnwinding: (taskId) => unwinding.has(taskId),
     async letGo() {
       letGo = true
       lives.forEach(letGoOf)
-      await Promise.all([...[...lives.values()].map(({ scope }) => scope.settled()), ...unwinding])
+      await Promise.all([...[...lives.values()].map(({ scope }) => scope.settled()), ...unwinding.values()])
       for (const live of lives.values()) live.actor.stop()
       lives.clear()
     },

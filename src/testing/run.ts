@@ -257,7 +257,7 @@ export const createRun = (
         tasks: [...host.disk.rows.values()].map((row) => ({ row, records: records.get(taskStream(row.id)) ?? [] })),
         running: processes.filter(({ state }) => state === 'running').map(({ key }) => key),
         traces: [...processes, ...host.directories.work.values()].map(({ key }) => key),
-        engine: inspected && { placed: inspected.placed, live: inspected.live },
+        engine: inspected,
         attemptsMax: settings.retry.attempts,
         settled,
         logProblems: [...readers.problems, ...watchers.problems],

@@ -23,5 +23,7 @@ export const simulatedSettings: RunnerSettings = {
   },
   pythonDir: null,
   logs: { bytesMax: 4_096, tailBytes: 256 },
+  audit: { intervalMs: 0 },
+  journal: { retentionMs: 0 },
   limits: { payloadUnits: 100_000, payloadDepth: 32, uncommittedBytes: 200_000 },
 }

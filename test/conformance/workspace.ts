@@ -126,6 +126,22 @@ export const conformsToWorkspace = (create: () => Promise<WorkspaceHarness>): vo
     })
   })
 
+  describe('forgetting a task', () => {
+    it('takes the outputs that were kept with it, again and again, and no other', async () => {
+      const other = { taskId: `${key.taskId}2`, attempt: 1 }
+      for (const each of [key, other]) {
+        await workspace.prepare(each, 'acme', [], [], signal)
+        await harness.writeFile(each, 'a.bin', 'kept')
+      }
+      const [gone] = await workspace.collect(key, [output('a', 'a.bin')], signal)
+      const [kept] = await workspace.collect(other, [output('a', 'a.bin')], signal)
+      await workspace.forget(key.taskId)
+      await workspace.forget(key.taskId)
+      expect(await harness.readOutput(kept!)).toBe('kept')
+      expect(await harness.readOutput(gone!).catch(() => null)).toBeNull()
+    })
+  })
+
   describe('removing', () => {
     it('takes the directory with all that is in it, again and again', async () => {
       await workspace.prepare(key, 'acme', [], [], signal)

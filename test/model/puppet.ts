@@ -119,12 +119,11 @@ export const createPuppet = async (events: readonly TaskEvent[], attemptsMax: nu
       await until(() => host.machine.processes.size === 0 && host.directories.work.size === 0)
       const row = runner.task(id).status()
       const starts = [...host.machine.starts].filter(([, count]) => count > 1).map(([name]) => `${name} was started twice`)
-      const { placed, live } = engine.inspect()
       const observation = {
         tasks: [{ row, records: records() }],
         running: [],
         traces: [],
-        engine: { placed, live },
+        engine: engine.inspect(),
         attemptsMax,
         settled: true,
         logProblems: [],

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { RunnerError } from '../../src/domain/errors.ts'
 import type { PublicEvent } from '../../src/domain/events.ts'
 import { endedStatuses, taskStatuses, type TaskResult, type TaskStatus } from '../../src/domain/result.ts'
+import type { AuditReport } from '../../src/runner/auditor.ts'
 import { parseSubmission } from '../../src/domain/task-spec.ts'
 import { firstRow } from '../../src/runner/task-row.ts'
 import { createFakeArrays } from './fake-arrays.ts'
@@ -20,10 +21,27 @@ export const createFakeRunner = () => {
   const records: JournalRecord[] = []
   let [followers, taken] = [0, 0]
   const changes = new EventEmitter().setMaxListeners(0)
-  const state: { value: RunnerStatus['state']; trouble: RunnerStatus['journalTrouble']; refuse: Error | null } = {
+  const state: {
+    value: RunnerStatus['state']
+    trouble: RunnerStatus['journalTrouble']
+    refuse: Error | null
+    horizon: number
+    audit: AuditReport
+  } = {
     value: 'accepting',
     trouble: null,
     refuse: null,
+    horizon: 0,
+    audit: {
+      looks: 2,
+      at: 1_000,
+      tookMs: 3,
+      failure: null,
+      invariants: [
+        { name: 'I7', says: 'all is owned', armed: true, violations: [], seen: 0 },
+        { name: 'I14', says: 'no secret', armed: false, violations: [], seen: 0 },
+      ],
+    },
   }
   const fileName = (id: string, attempt: number, stream: Stream) => `${id}.${attempt}.${stream}`
 
@@ -202,8 +220,11 @@ export const createFakeRunner = () => {
       places: {},
       journalTrouble: state.trouble,
       lastPosition: records.length,
+      horizon: state.horizon,
       lastAt: records.at(-1)?.at ?? 0,
     }),
+    auditReport: () => state.audit,
+    audit: async () => state.audit,
     async pause() {},
     async resume() {},
     async drain() {},

@@ -12,6 +12,8 @@ import { createRunnerHome, until, type RunnerHome } from './runner-home.ts'
 export interface RoundOptions {
   readonly seed: number
   readonly tasks: number
+  /** Sources of another version, whose runner accepts and starts the tasks; from the kill on it is this one. */
+  readonly before?: string | undefined
 }
 
 export interface RoundReport {
@@ -44,12 +46,12 @@ export const createKillRounds = (tasks: number) => {
   execFileSync('mkfifo', [gate])
   chmodSync(gate, 0o666)
   return {
-    run: (seed: number): Promise<RoundReport> => playRound(home, gate, { seed, tasks }),
+    run: (seed: number, before?: string): Promise<RoundReport> => playRound(home, gate, { seed, tasks, before }),
     close: () => home.close(),
   }
 }
 
-const playRound = async (home: RunnerHome, gate: string, { seed, tasks }: RoundOptions): Promise<RoundReport> => {
+const playRound = async (home: RunnerHome, gate: string, { seed, tasks, before }: RoundOptions): Promise<RoundReport> => {
   const startedAt = Date.now()
   const random = createSeededRandom(seed)
   const planned = Array.from({ length: tasks }, (_, index) => ({
@@ -66,6 +68,7 @@ const playRound = async (home: RunnerHome, gate: string, { seed, tasks }: RoundO
   }
   const gateFd = openSync(gate, constants.O_RDWR) // held open, so that no task waits for its other end
   try {
+    home.use(before ?? null)
     await Promise.all([submitAll(home, planned), random.chance(0.3) ? killWhile('launching', 3_000) : undefined])
     await until(
       () => `${begun(home, seed)} of ${tasks} tasks have begun`,
@@ -73,6 +76,7 @@ const playRound = async (home: RunnerHome, gate: string, { seed, tasks }: RoundO
       300_000,
     )
     await killWhile('running', 1_000)
+    home.use(null)
     for (let times = random.int(0, 2); times > 0; times--) {
       home.start()
       await killWhile('starting', 1_500)

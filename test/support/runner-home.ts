@@ -27,6 +27,8 @@ export interface RunnerHome {
   runner(): Promise<RunnerProcess>
   /** A new process, not yet ready; where there is one already, it must have ended. */
   start(point?: FaultPoint): RunnerProcess
+  /** Whose runner is started from now on: the root of other sources, or null for these. */
+  use(sources: string | null): void
   /** Kills the process that runs, ready or not. */
   kill(): Promise<void>
   /** Asks until there is an answer. */
@@ -59,10 +61,11 @@ export const createRunnerHome = (config: PartialConfigObject = {}, parent = tmpd
   const whole: PartialConfigObject = { ...config, data_dir: dataDir, policy: { allowed_mounts: [countDir], ...config.policy } }
   let current: RunnerProcess | null = null
   let deaths = 0
+  let sources: string | null = null
   const [started, killed] = [new Set<RunnerProcess>(), new Set<RunnerProcess>()]
 
   const start = (point?: FaultPoint): RunnerProcess => {
-    const own = startRunnerProcess({ config: whole, cacheDir: join(root, 'cache'), ...(point && { point }) })
+    const own = startRunnerProcess({ config: whole, cacheDir: join(root, 'cache'), sources: sources ?? undefined, ...(point && { point }) })
     started.add(own)
     void own.exited.then(() => {
       started.delete(own)
@@ -91,6 +94,7 @@ export const createRunnerHome = (config: PartialConfigObject = {}, parent = tmpd
     deaths: () => deaths,
     runner,
     start,
+    use: (next) => void (sources = next),
     kill,
     async ask(method, path, body) {
       for (;;) {

@@ -39,14 +39,17 @@ export interface RunnerProcessOptions {
   readonly config: PartialConfigObject
   /** Keeps compiled code from one start to the next, which halves what a start costs. */
   readonly cacheDir: string
+  /** Root of the sources that are run. Default: these. */
+  readonly sources?: string | undefined
   /** Armed before the runner starts. */
   readonly point?: FaultPoint
 }
 
-const program = join(import.meta.dirname, 'runner-program.ts')
+const ownSources = join(import.meta.dirname, '../..')
 
 /** Starts a runner's process. */
-export const startRunnerProcess = ({ config, cacheDir, point }: RunnerProcessOptions): RunnerProcess => {
+export const startRunnerProcess = ({ config, cacheDir, sources = ownSources, point }: RunnerProcessOptions): RunnerProcess => {
+  const program = join(sources, 'test/support/runner-program.ts')
   const child = spawn(process.execPath, [program, JSON.stringify({ config, point: point ?? null } satisfies ProgramOptions)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, NODE_COMPILE_CACHE: cacheDir },

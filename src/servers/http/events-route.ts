@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { RunnerError } from '../../domain/errors.ts'
+import { beforeHorizon } from '../../ports/journal.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Runner } from '../../runner/api.ts'
 import { createEventStream, parseCursor, type EventCursor, type EventStream } from './event-stream.ts'
@@ -53,9 +54,10 @@ const lastEventId = (header: string | readonly string[] | undefined): EventCurso
 const beginOf = (runner: Runner, last: EventCursor | null, after: EventCursor | undefined, since: number | undefined): EventCursor => {
   if (after !== undefined && since !== undefined)
     throw new RunnerError('INVALID_SPEC', 'after and since both say where to begin', { path: 'query.since', hint: 'Leave one of them out' })
-  const { lastPosition } = runner.status()
+  const { lastPosition, horizon } = runner.status()
   const wanted = last ?? after
   if (wanted === undefined) return { position: since === undefined ? lastPosition : runner.positionSince(since) - 1, index: 0 }
+  if (wanted.position < horizon) throw beforeHorizon(wanted.position, horizon)
   if (wanted.position <= lastPosition) return wanted
   throw new RunnerError('OUT_OF_RANGE', `the journal ends at ${lastPosition}: that event is of another one`, {
     path: last ? 'Last-Event-ID' : 'query.after',

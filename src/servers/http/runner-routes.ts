@@ -1,17 +1,23 @@
 import type { FastifyInstance } from 'fastify'
 import * as z from 'zod'
 import { assertMayOperate } from '../../identity/principal.ts'
+import { auditDocument } from '../../runner/audit-document.ts'
 import type { RunnerStatus } from '../../runner/api.ts'
 import { runnerOf } from './identity.ts'
 import { parseBody } from './json-body.ts'
 import type { HttpServerOptions } from './options.ts'
 import { noQuery, parseQuery } from './query.ts'
 
-/** The runner itself: look, pause, resume, drain. All but looking concern everybody's tasks and want the role admin of every tenant. */
+/** The runner itself: look, audit, pause, resume, drain. All but looking concern everybody's tasks and want the role admin of every tenant. */
 export const registerRunnerRoutes = (app: FastifyInstance, { version, logger }: Pick<HttpServerOptions, 'version' | 'logger'>): void => {
   app.get('/api/v1/runner', async (request) => {
     parseQuery(noQuery, request.query)
     return runnerDocument(runnerOf(request).status(), version)
+  })
+
+  app.get('/api/v1/audit', async (request) => {
+    parseQuery(noQuery, request.query)
+    return auditDocument(await runnerOf(request).audit())
   })
 
   app.post('/api/v1/runner/pause', async (request) => {

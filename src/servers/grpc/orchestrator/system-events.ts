@@ -14,7 +14,7 @@ export interface EventsRequest {
  * @throws RunnerError `RUNNER_UNREACHABLE` when the runner stops */
 export async function* systemEvents(runner: Runner, { types, since }: EventsRequest, signal: AbortSignal): AsyncGenerator<SystemEvent> {
   const wanted = new Set(types)
-  const after = since <= 0 ? 0 : runner.positionSince(since * 1_000) - 1
+  const after = runner.positionSince(Math.max(0, since) * 1_000) - 1
   for await (const { at, public: events } of runner.records(after, { signal }))
     for (const { type, data } of events)
       if (wanted.size === 0 || wanted.has(type))

@@ -197,6 +197,24 @@ export const readiness = z
   })
   .describe('Counts are told to known callers alone')
 
+export const audit = z
+  .strictObject({
+    ok: z.boolean().describe('Nothing contradicts any armed invariant, and everything could be looked at'),
+    at: time.nullable(),
+    took_ms: z.number(),
+    failure: z.string().nullable().describe('Why it could not look'),
+    invariants: z.array(
+      z.strictObject({
+        name: z.string(),
+        says: z.string(),
+        armed: z.boolean(),
+        holds: z.boolean().nullable().describe('null: nobody watches it here'),
+        violations: z.array(z.string()),
+      }),
+    ),
+  })
+  .describe('What an audit has found')
+
 export const runner = z
   .strictObject({
     runner_id: z.string(),
@@ -233,5 +251,6 @@ export const components: Readonly<Record<string, z.ZodType>> = {
   Execution: execution,
   Hardware: hardware,
   Runner: runner,
+  Audit: audit,
   Readiness: readiness,
 }

@@ -102,6 +102,7 @@ describe('what is answered', () => {
     await holds(documents.hardware, 'GET', '/hardware', 200)
     await holds(documents.healthy, 'GET', '/health', 200)
     await holds(documents.alive, 'GET', '/healthz', 200)
+    await holds(documents.audit, 'GET', '/api/v1/audit', 200)
     await holds(documents.readiness, 'GET', '/readyz', 200)
     documents.envelope.parse(eventEnvelope({ type: 'task_started', data: { task_id: 'a' } }, 0))
   })

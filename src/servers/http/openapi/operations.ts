@@ -133,6 +133,13 @@ export const operations: Readonly<Record<string, Operation>> = {
   'GET /health': { tag: 'orchestrator', summary: 'The process answers', answers: { 200: json('It does', documents.healthy) } },
   'GET /hardware': { tag: 'orchestrator', summary: 'What this host has', answers: { 200: json('A snapshot', documents.hardware) } },
   'GET /api/v1/runner': { tag: 'operation', summary: 'The runner', answers: { 200: json('As it is now', documents.runner) } },
+  'GET /api/v1/audit': {
+    tag: 'operation',
+    summary: 'Whether the invariants hold now',
+    description:
+      'Looks twice, a second apart: at journal, places, buffers, and what there is outside. What nobody owns is removed. Wants the role admin of every tenant.',
+    answers: { 200: json('Each invariant, and what contradicts it', documents.audit) },
+  },
   'POST /api/v1/runner/pause': {
     tag: 'operation',
     summary: 'Begin no further tasks',
