@@ -17,7 +17,7 @@ const { signal } = new AbortController()
 
 /** An engine with one container, whose answer to a listing waits for `answer`. */
 const engineWithOne = () => {
-  const gate = Promise.withResolvers<void>()
+  const gate = Promise.withResolvers<undefined>()
   let isThere = true
   const gone = (): never => {
     throw new EngineRefusal(404, 'no such container')

@@ -3,7 +3,6 @@ import type { Weather } from '../../adapters/simulated/world.ts'
 import type { RunnerSettings } from '../runner/settings.ts'
 import { drawArrays, drawKinds, drawTasks, type PlannedArray, type PlannedTask } from './scenario.ts'
 import { simulatedSettings } from './simulated-settings.ts'
-import type { SimulationOptions } from './simulation.ts'
 
 /** All that a seed chooses before a simulation begins; what follows from it is chosen on the way. */
 export interface Scenario {
@@ -14,11 +13,14 @@ export interface Scenario {
   readonly settings: RunnerSettings
 }
 
+/** What is given of a scenario; a number of tasks stands for tasks, and arrays, that are drawn. */
+export type GivenScenario = Partial<Omit<Scenario, 'tasks'>> & { readonly tasks: Scenario['tasks'] | { readonly count: number } }
+
 /** Between two submissions that are drawn, on average, in simulated milliseconds. */
 export const spacingMs = 30
 
-/** Draws what the options leave open. Each part is drawn by a generator of its own: giving one part changes no other. */
-export const drawScenario = ({ seed, tasks: wanted, ...given }: SimulationOptions): Scenario => {
+/** Draws what is left open. Each part is drawn by a generator of its own: giving one part changes no other. */
+export const drawScenario = (seed: number, { tasks: wanted, ...given }: GivenScenario): Scenario => {
   const random = createSeededRandom(seed)
   const kinds = drawKinds(random.split('kinds'))
   const [tasks, arrays] =

@@ -1,25 +1,15 @@
 import { createSeededRandom, type SeededRandom } from '../../adapters/simulated/random.ts'
-import { createWorld, type Weather, type World } from '../../adapters/simulated/world.ts'
+import { createWorld, type World } from '../../adapters/simulated/world.ts'
 import { violationsOf, type Observation } from '../runner/invariants.ts'
-import type { RunnerSettings } from '../runner/settings.ts'
 import { createRun, type Run } from './run.ts'
-import { drawScenario, spacingMs, type Scenario } from './draw.ts'
-import type { PlannedArray, PlannedTask } from './scenario.ts'
+import { drawScenario, spacingMs, type GivenScenario, type Scenario } from './draw.ts'
 import { createSimulatedHost, type OpenJournal } from './simulated-host.ts'
 
-export interface SimulationOptions {
+/** What is not given of the scenario is drawn from the seed. `upheavals` are pauses, drains, full disks and reboots of the host. */
+export interface SimulationOptions extends GivenScenario {
   readonly seed: number
-  /** Default: a mix of `count` tasks drawn from the seed. */
-  readonly tasks: readonly PlannedTask[] | { readonly count: number }
-  /** Default: drawn from the seed where the tasks are, else none. */
-  readonly arrays?: readonly PlannedArray[]
-  /** Default: drawn from the seed. */
-  readonly weather?: Weather
   /** Crash at this point and no other; see `World.crashAt`. */
   readonly crashAt?: number
-  /** Besides crashes: pauses, drains, full disks, reboots of the host. Default: drawn from the seed. */
-  readonly upheavals?: boolean
-  readonly settings?: RunnerSettings
   /** Default: the simulated journal. */
   readonly openJournal?: OpenJournal
 }
@@ -47,7 +37,7 @@ const patienceMs = 6 * 3_600_000
 
 /** Runs the production engine, its effects, its recovery and its journal on a simulated host, in weather that the seed chooses, until every task has ended. */
 export const simulate = async (options: SimulationOptions): Promise<SimulationReport> => {
-  const scenario = drawScenario(options)
+  const scenario = drawScenario(options.seed, options)
   const { tasks, arrays, settings } = scenario
   const world = createWorld(options.seed)
   const run = createRun(world, createSimulatedHost(world), settings, tasks, arrays, options.openJournal)
