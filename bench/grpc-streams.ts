@@ -28,7 +28,7 @@ const submit = async (command: readonly string[]): Promise<string> => {
 }
 
 const idle: string[] = []
-for (let index = 0; index < 4; index++) idle.push(await submit(['sleep', '50']))
+for (let index = 0; index < 4; index++) idle.push(await submit(['sleep', '3600']))
 /** Percent of one CPU that the daemon uses while nothing happens. */
 const idlePercent = async (): Promise<number> => {
   await delay(3_000)
