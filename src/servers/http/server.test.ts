@@ -211,7 +211,10 @@ describe('looking', () => {
     })
   })
   it('answers an unknown route with what to do', async () => {
-    expect(await call('GET', '/api/v2/tasks')).toMatchObject({ status: 404, json: { code: 'NOT_FOUND', hint: '/api/v1/docs shows the calls that there are' } })
+    expect(await call('GET', '/api/v2/tasks')).toMatchObject({
+      status: 404,
+      json: { code: 'NOT_FOUND', hint: '/api/v1/docs shows the calls that there are' },
+    })
   })
 })
 
