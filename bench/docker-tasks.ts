@@ -1,10 +1,12 @@
 /** Docker tasks per second, submit to result, against a bare create, start, wait, remove loop of dockerode over the same container, both at the loop's best
- * concurrency; and the time to the first byte of output, one at a time. Needs a Docker engine (DOCKER_HOST, else the usual socket), busybox-static for its image.
+ * concurrency, with the CPU that a task takes; and the time to the first byte of output, one at a time. Needs a Docker engine (DOCKER_HOST, else the usual socket), busybox-static for its image.
  * usage: node bench/docker-tasks.ts [TASKS] [ROUNDS] [IN_FLIGHT]      default 100, 5 and the best of 2, 4, 8, 16; sides in turn, ratio round by round */
+import { loadavg } from 'node:os'
 import { createRunner } from '../src/index.ts'
 import { busyboxImage } from '../test/support/docker-images.ts'
 import { createBenchDir, median } from './support/data-dir.ts'
 import { inParallel } from './support/in-parallel.ts'
+import { measureCpu, type Measured } from './support/measure-cpu.ts'
 import { benchLimits, benchTenant, createRawDocker, type RawDocker } from './support/raw-docker.ts'
 
 const [tasks = 100, rounds = 5, inFlightGiven] = process.argv.slice(2).map(Number)
@@ -61,15 +63,24 @@ const engineFirstByteMs = async (): Promise<number> => {
 const ratioOf = (ours: readonly number[], theirs: readonly number[]): string =>
   median(ours.map((figure, round) => figure / theirs[round]!)).toFixed(2)
 
-const [ours, theirs]: [number[], number[]] = [[], []]
+const shown = (side: string, { rate, ownMs, hostMs }: Measured): string =>
+  `${side} ${rate.toFixed(1)}/s with ${ownMs.toFixed(1)} ms of CPU a task here and ${hostMs.toFixed(0)} on the host`
+
+const [ours, theirs]: [Measured[], Measured[]] = [[], []]
 await engineLoop() // warm
 for (let round = 0; round < rounds; round++) {
-  theirs.push(await raw.loop(inFlight, tasks))
-  ours.push(await engineLoop())
-  console.log(`round ${round + 1}: engine ${ours.at(-1)!.toFixed(1)}/s, bare loop ${theirs.at(-1)!.toFixed(1)}/s`)
+  theirs.push(await measureCpu(tasks, () => raw.loop(inFlight, tasks)))
+  ours.push(await measureCpu(tasks, engineLoop))
+  console.log(`round ${round + 1}: ${shown('engine', ours.at(-1)!)}; ${shown('bare loop', theirs.at(-1)!)}`)
 }
+const all = (sides: readonly Measured[], figure: keyof Measured): number[] => sides.map((side) => side[figure])
+const medians = (sides: readonly Measured[]): Measured => ({
+  rate: median(all(sides, 'rate')),
+  ownMs: median(all(sides, 'ownMs')),
+  hostMs: median(all(sides, 'hostMs')),
+})
 console.log(
-  `${inFlight} in flight: engine ${median(ours).toFixed(1)}/s, bare loop ${median(theirs).toFixed(1)}/s, ratio ${ratioOf(ours, theirs)}`,
+  `${inFlight} in flight: ${shown('engine', medians(ours))}; ${shown('bare loop', medians(theirs))}; ratio ${ratioOf(all(ours, 'rate'), all(theirs, 'rate'))} (load ${loadavg()[0]!.toFixed(1)})`,
 )
 
 const [oursMs, theirsMs]: [number[], number[]] = [[], []]

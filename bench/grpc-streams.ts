@@ -1,5 +1,6 @@
 /** Streams of task results: how long after its commit a change arrives at a client, and what streams cost on which nothing happens.
  * usage: node bench/grpc-streams.ts [TASKS] [IDLE_STREAMS] [SECONDS]      default 100, 1000 and 10 */
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createGrpcClients } from '../test/support/grpc-client.ts'
@@ -27,7 +28,7 @@ const submit = async (command: readonly string[]): Promise<string> => {
 }
 
 const idle: string[] = []
-for (let index = 0; index < 4; index++) idle.push(await submit(['sleep', '50']))
+for (let index = 0; index < 4; index++) idle.push(await submit(['sleep', '3600']))
 /** Percent of one CPU that the daemon uses while nothing happens. */
 const idlePercent = async (): Promise<number> => {
   await delay(3_000)
@@ -41,6 +42,7 @@ const open = Array.from({ length: idleStreams }, (_, index) => {
   stream.on('data', () => {}).on('error', () => {})
   return stream
 })
+await Promise.all(open.map((stream) => once(stream, 'data'))) // each is told where its task stands, and then nothing more
 const withPercent = await idlePercent()
 console.log(
   `${idleStreams} idle streams: ${withPercent.toFixed(2)} % of one CPU over ${seconds} s, ${withoutPercent.toFixed(2)} % without them; ${(serve.memoryBytes() / 2 ** 20).toFixed(0)} MB`,

@@ -10,7 +10,7 @@ const config = {
   data_dir: dataDir,
   http: { listen: '127.0.0.1:0' },
   grpc: { listen: '127.0.0.1:0' },
-  classes: { cpu_short: { concurrency: 8 } },
+  classes: { cpu_short: { concurrency: 8, timeout_seconds: 3_600 } },
 }
 const daemon = await startDaemon({ config }, (outside) => ({
   ...outside,

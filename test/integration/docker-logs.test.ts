@@ -79,6 +79,13 @@ describe.skipIf(!hasDocker())('the log of a real container', () => {
       hasEnded,
     })
 
+  /** As the product has it: followed while the container runs, and read once more when it has ended. */
+  const copyAll = async (container: Docker.Container, to = files): Promise<void> => {
+    await copy(container, { to }).done
+    await container.wait()
+    expect(await copy(container, { to, hasEnded: true }).done).toBe('ended')
+  }
+
   const sha256 = async (path: string): Promise<string> => {
     const hash = createHash('sha256')
     await pipeline(createReadStream(path), hash)
@@ -113,7 +120,7 @@ describe.skipIf(!hasDocker())('the log of a real container', () => {
     const bytes = Buffer.from(Array.from({ length: 256 }, (_, value) => value))
     await writeFile(join(directory, 'bytes'), bytes)
     const container = await start({ script: 'cat /shared/bytes; cat /shared/bytes /shared/bytes >&2; printf "no newline"' })
-    await copy(container).done
+    await copyAll(container)
     expect(await readFile(files.stdout)).toEqual(Buffer.concat([bytes, Buffer.from('no newline')]))
     expect(await readFile(files.stderr)).toEqual(Buffer.concat([bytes, bytes]))
   })
@@ -121,7 +128,7 @@ describe.skipIf(!hasDocker())('the log of a real container', () => {
   it('is whole after 200 MB at full speed', { timeout: 240_000 }, async () => {
     const printed = await writeRandom('printed', 200)
     const container = await start({ script: 'cat /shared/printed' })
-    await copy(container).done
+    await copyAll(container)
     expect(await sha256(files.stdout)).toBe(await sha256(printed))
   })
 
@@ -129,6 +136,7 @@ describe.skipIf(!hasDocker())('the log of a real container', () => {
     const printed = await writeRandom('printed', 20)
     const container = await start({ script: 'cat /shared/printed' })
     expect(await copyInParts(container, 4_000_000)).toBeGreaterThan(2)
+    await copyAll(container)
     expect(await sha256(files.stdout)).toBe(await sha256(printed))
   })
 
@@ -146,7 +154,7 @@ describe.skipIf(!hasDocker())('the log of a real container', () => {
       await writeFile(to.stdout, '')
       await writeFile(to.stderr, '')
       const container = await start({ script: `seq 1 500; echo ${index} >&2` })
-      await copy(container, { to }).done
+      await copyAll(container, to)
       return [(await readFile(to.stdout, 'utf8')).split('\n').length, await readFile(to.stderr, 'utf8')]
     })
     expect(await Promise.all(runs)).toEqual(runs.map((_, index) => [501, `${index}\n`]))

@@ -23,6 +23,13 @@ const isThere = (program: string): boolean => {
 }
 const available = requireService('Prometheus', isThere('prometheus') && isThere('promtool'), 'apt-get install prometheus')
 
+/** Of the dashboard, as far as it is asked here. */
+interface Panel {
+  readonly title: string
+  readonly type: string
+  readonly targets?: readonly { readonly expr: string }[]
+}
+
 /** A port that nobody has right now: Prometheus does not say which one it took when it is left to choose. */
 const freePort = async (): Promise<number> => {
   const server = createServer()
@@ -123,6 +130,18 @@ describe.skipIf(!available)('a Prometheus with our configuration', () => {
     expect(names).toEqual(
       [...readFileSync(pathOf('alerts/env-runner.rules.yml'), 'utf8').matchAll(/alert: (\w+)/g)].map(([, name]) => name),
     )
+  }, 40_000)
+
+  it('understands every query of the dashboard', async () => {
+    const { panels } = JSON.parse(readFileSync(pathOf('dashboards/env-runner.json'), 'utf8')) as { panels: Panel[] }
+    const charts = panels.filter(({ type }) => type !== 'row')
+    expect(charts.filter(({ targets = [] }) => targets.length === 0)).toEqual([])
+    for (const { title, targets = [] } of charts)
+      for (const { expr } of targets) {
+        const asked = expr.replaceAll('$__rate_interval', '1m').replaceAll('$instance', '.*')
+        const answer = (await (await fetch(`${url}/api/v1/query?query=${encodeURIComponent(asked)}`)).json()) as object
+        expect({ title, expr, ...answer }).toMatchObject({ status: 'success' })
+      }
   }, 40_000)
 
   it('sees a runner that is gone as down', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { errorClass, type ErrorCode } from '../../src/domain/errors.ts'
 import { createCli, type Cli } from '../support/cli.ts'
+import { fencedBlocks } from '../support/fenced-blocks.ts'
 import { createPython, pythonTestsIn, root, runPythonTests } from '../support/python.ts'
 
 const python = createPython()
@@ -65,6 +66,21 @@ describe.runIf(python)('with a Python program', () => {
       const { code, stdout, stderr } = await python!.run([join(root, 'examples/python/map.py'), 'pi'], { ENV_RUNNER_SERVER: ready.grpc })
       expect([code, stderr]).toEqual([0, ''])
       expect(stdout).toMatch(/^map pi\n(pi\.\d: \{'points': 400000, 'inside': \d+\}\n){8}pi is about 3\.1\d+\n$/)
+    } finally {
+      await cli.end()
+    }
+  })
+  it('the programs of the pages run and print what the pages say', async () => {
+    const cli = createCli()
+    try {
+      const { ready } = await cli.serve()
+      const programs = [...fencedBlocks('README.md', 'python'), ...fencedBlocks('clients/python/README.md', 'python')]
+      const printed = []
+      for (const program of programs) printed.push(await python!.run(['-c', program], { ENV_RUNNER_SERVER: ready.grpc }))
+      expect(printed.map(({ code, stderr }) => [code, stderr])).toEqual([[0, ''], [0, '']]) // prettier-ignore
+      const [short, long] = printed.map(({ stdout }) => stdout)
+      expect(short).toBe('[1.5, 4]\n')
+      expect(long).toMatch(/^stdout 42\n0\nEXIT_NONZERO 2 ls: .*\n\n\[1\.5, 4\]\n$/)
     } finally {
       await cli.end()
     }

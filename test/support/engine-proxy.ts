@@ -11,6 +11,8 @@ export interface EngineFaults {
   dropCreateEvery: number
   /** Calls that wait for the end of a container stay open without an answer. */
   neverAnswerWait: boolean
+  /** Calls for a log are answered, and not a byte comes. */
+  holdLogs: boolean
   /** So many bytes at the beginning of each log come one at a time. */
   singleLogBytes: number
   /** A log's connection is lost after so many bytes, but for every third call: it would never end. */
@@ -32,7 +34,14 @@ export interface EngineProxy {
   close(): Promise<void>
 }
 
-const noFaults: EngineFaults = { dropCreateEvery: 0, neverAnswerWait: false, singleLogBytes: 0, cutLogsAfterBytes: Infinity, latencyMs: 0 }
+const noFaults: EngineFaults = {
+  dropCreateEvery: 0,
+  neverAnswerWait: false,
+  holdLogs: false,
+  singleLogBytes: 0,
+  cutLogsAfterBytes: Infinity,
+  latencyMs: 0,
+}
 
 /** @param upstream the engine's socket */
 export const createEngineProxy = async (faults: Partial<EngineFaults> = {}, upstream = '/var/run/docker.sock'): Promise<EngineProxy> => {
@@ -64,6 +73,10 @@ export const createEngineProxy = async (faults: Partial<EngineFaults> = {}, upst
     if (current.latencyMs > 0) await delay(current.latencyMs)
     if (path.endsWith('/wait') && current.neverAnswerWait) {
       happened.heldWaits += 1
+      return
+    }
+    if (path.endsWith('/logs') && current.holdLogs) {
+      response.writeHead(200).flushHeaders()
       return
     }
     const isDropped = isToBeDropped(path)

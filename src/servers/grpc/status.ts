@@ -2,7 +2,7 @@ import { Metadata, status as grpcStatus, type ServiceError } from '@grpc/grpc-js
 import { formatFailure, RunnerError, toFailure, type ErrorCode } from '../../domain/errors.ts'
 
 /** The status of a code when it answers a call. Codes that only ever end an attempt stand inside a result. */
-const statusOfCall: Partial<Record<ErrorCode, grpcStatus>> = {
+export const statusOfCall: Partial<Record<ErrorCode, grpcStatus>> = {
   UNAUTHENTICATED: grpcStatus.UNAUTHENTICATED,
   PERMISSION_DENIED: grpcStatus.PERMISSION_DENIED,
   POLICY_MOUNT: grpcStatus.PERMISSION_DENIED,

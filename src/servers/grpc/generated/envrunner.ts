@@ -49,7 +49,7 @@ export interface ProtoGrpcType {
     v1: {
       Array: MessageTypeDefinition<_envrunner_v1_Array, _envrunner_v1_Array__Output>
       /**
-       * N tasks from one template.
+       * N tasks from one template; errors as above.
        */
       ArrayService: SubtypeConstructor<typeof grpc.Client, _envrunner_v1_ArrayServiceClient> & { service: _envrunner_v1_ArrayServiceDefinition }
       Artifacts: MessageTypeDefinition<_envrunner_v1_Artifacts, _envrunner_v1_Artifacts__Output>
@@ -90,7 +90,8 @@ export interface ProtoGrpcType {
       TaskClass: EnumTypeDefinition
       /**
        * Tasks of the caller's tenant; another tenant's id is NOT_FOUND. An error of a call is a gRPC status whose message is "CODE: sentence (field). Hint.";
-       * its trailing metadata has env-runner-code, env-runner-path and env-runner-hint.
+       * its trailing metadata has env-runner-code (docs/errors.md), env-runner-path (the field as the request spells it, such as spec.execution.command[0]) and
+       * env-runner-hint. A call that the runner cuts short because it stops is UNAVAILABLE: come back with the same request, or behind the last cursor.
        */
       TaskService: SubtypeConstructor<typeof grpc.Client, _envrunner_v1_TaskServiceClient> & { service: _envrunner_v1_TaskServiceDefinition }
       TaskSpec: MessageTypeDefinition<_envrunner_v1_TaskSpec, _envrunner_v1_TaskSpec__Output>

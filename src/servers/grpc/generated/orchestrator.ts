@@ -38,7 +38,8 @@ export interface ProtoGrpcType {
       MetricsResponse: MessageTypeDefinition<_orchestrator_v1_MetricsResponse, _orchestrator_v1_MetricsResponse__Output>
       /**
        * Executes tasks and tells of them. Errors of a call are gRPC statuses: INVALID_ARGUMENT, UNAUTHENTICATED, PERMISSION_DENIED, NOT_FOUND (an id
-       * that is unknown, or another tenant's), RESOURCE_EXHAUSTED, UNAVAILABLE. A submission that is refused is an answer with success=false.
+       * that is unknown, or another tenant's), RESOURCE_EXHAUSTED, UNAVAILABLE; code, field and hint stand in trailing metadata (docs/grpc.md). A submission that is
+       * refused is an answer with success=false. A stream that the runner cuts short because it stops is UNAVAILABLE, never OK.
        */
       OrchestratorService: SubtypeConstructor<typeof grpc.Client, _orchestrator_v1_OrchestratorServiceClient> & { service: _orchestrator_v1_OrchestratorServiceDefinition }
       StartWorkflowRunRequest: MessageTypeDefinition<_orchestrator_v1_StartWorkflowRunRequest, _orchestrator_v1_StartWorkflowRunRequest__Output>

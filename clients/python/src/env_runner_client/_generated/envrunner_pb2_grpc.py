@@ -27,7 +27,8 @@ if _version_not_supported:
 
 class TaskServiceStub(object):
     """Tasks of the caller's tenant; another tenant's id is NOT_FOUND. An error of a call is a gRPC status whose message is "CODE: sentence (field). Hint.";
-    its trailing metadata has env-runner-code, env-runner-path and env-runner-hint.
+    its trailing metadata has env-runner-code (docs/errors.md), env-runner-path (the field as the request spells it, such as spec.execution.command[0]) and
+    env-runner-hint. A call that the runner cuts short because it stops is UNAVAILABLE: come back with the same request, or behind the last cursor.
     """
 
     def __init__(self, channel):
@@ -80,18 +81,21 @@ class TaskServiceStub(object):
 
 class TaskServiceServicer(object):
     """Tasks of the caller's tenant; another tenant's id is NOT_FOUND. An error of a call is a gRPC status whose message is "CODE: sentence (field). Hint.";
-    its trailing metadata has env-runner-code, env-runner-path and env-runner-hint.
+    its trailing metadata has env-runner-code (docs/errors.md), env-runner-path (the field as the request spells it, such as spec.execution.command[0]) and
+    env-runner-hint. A call that the runner cuts short because it stops is UNAVAILABLE: come back with the same request, or behind the last cursor.
     """
 
     def SubmitTask(self, request, context):
-        """Accepts a task. Answers when it is on disk; the same id with the same body is the same task.
+        """Accepts a task. Answers when it is on disk; the same id with the same body is the same task, with another body ALREADY_EXISTS. Who does not know whether
+        a submission arrived sends it again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetTask(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """The task as it is on disk now, with why it waits.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -104,7 +108,7 @@ class TaskServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def CancelTask(self, request, context):
-        """Idempotent: a task that has ended stays as it is.
+        """Answers when the wish is on disk; the task ends a moment later: TERM, a grace period, KILL. Idempotent: a task that has ended stays as it is.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -125,7 +129,7 @@ class TaskServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ReadLogs(self, request, context):
-        """Bytes of a task's logs from an offset on.
+        """Bytes of a task's logs from an offset on, as they were printed. An offset means the same byte for ever; one beyond the end has no bytes yet.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -191,7 +195,8 @@ def add_TaskServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class TaskService(object):
     """Tasks of the caller's tenant; another tenant's id is NOT_FOUND. An error of a call is a gRPC status whose message is "CODE: sentence (field). Hint.";
-    its trailing metadata has env-runner-code, env-runner-path and env-runner-hint.
+    its trailing metadata has env-runner-code (docs/errors.md), env-runner-path (the field as the request spells it, such as spec.execution.command[0]) and
+    env-runner-hint. A call that the runner cuts short because it stops is UNAVAILABLE: come back with the same request, or behind the last cursor.
     """
 
     @staticmethod
@@ -412,7 +417,7 @@ class TaskService(object):
 
 
 class ArrayServiceStub(object):
-    """N tasks from one template.
+    """N tasks from one template; errors as above.
     """
 
     def __init__(self, channel):
@@ -444,7 +449,7 @@ class ArrayServiceStub(object):
 
 
 class ArrayServiceServicer(object):
-    """N tasks from one template.
+    """N tasks from one template; errors as above.
     """
 
     def SubmitArray(self, request, context):
@@ -455,7 +460,8 @@ class ArrayServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetArray(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """How many of its tasks are in each state; the tasks themselves are listed with array_id.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -506,7 +512,7 @@ def add_ArrayServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ArrayService(object):
-    """N tasks from one template.
+    """N tasks from one template; errors as above.
     """
 
     @staticmethod
@@ -661,7 +667,7 @@ class RunnerServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def Pause(self, request, context):
-        """Admit nothing more; outlives the process.
+        """Tasks are accepted and none is started, until Resume; outlives the process.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -9,7 +9,7 @@ import type { RerunArrayRequest as _envrunner_v1_RerunArrayRequest, RerunArrayRe
 import type { SubmitArrayRequest as _envrunner_v1_SubmitArrayRequest, SubmitArrayRequest__Output as _envrunner_v1_SubmitArrayRequest__Output } from '../../envrunner/v1/SubmitArrayRequest.ts';
 
 /**
- * N tasks from one template.
+ * N tasks from one template; errors as above.
  */
 export interface ArrayServiceClient extends grpc.Client {
   /**
@@ -27,10 +27,16 @@ export interface ArrayServiceClient extends grpc.Client {
   cancelArray(argument: _envrunner_v1_CancelArrayRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_envrunner_v1_Array__Output>): grpc.ClientUnaryCall;
   cancelArray(argument: _envrunner_v1_CancelArrayRequest, callback: grpc.requestCallback<_envrunner_v1_Array__Output>): grpc.ClientUnaryCall;
   
+  /**
+   * How many of its tasks are in each state; the tasks themselves are listed with array_id.
+   */
   GetArray(argument: _envrunner_v1_GetArrayRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_envrunner_v1_Array__Output>): grpc.ClientUnaryCall;
   GetArray(argument: _envrunner_v1_GetArrayRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_envrunner_v1_Array__Output>): grpc.ClientUnaryCall;
   GetArray(argument: _envrunner_v1_GetArrayRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_envrunner_v1_Array__Output>): grpc.ClientUnaryCall;
   GetArray(argument: _envrunner_v1_GetArrayRequest, callback: grpc.requestCallback<_envrunner_v1_Array__Output>): grpc.ClientUnaryCall;
+  /**
+   * How many of its tasks are in each state; the tasks themselves are listed with array_id.
+   */
   getArray(argument: _envrunner_v1_GetArrayRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_envrunner_v1_Array__Output>): grpc.ClientUnaryCall;
   getArray(argument: _envrunner_v1_GetArrayRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_envrunner_v1_Array__Output>): grpc.ClientUnaryCall;
   getArray(argument: _envrunner_v1_GetArrayRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_envrunner_v1_Array__Output>): grpc.ClientUnaryCall;
@@ -69,7 +75,7 @@ export interface ArrayServiceClient extends grpc.Client {
 }
 
 /**
- * N tasks from one template.
+ * N tasks from one template; errors as above.
  */
 export interface ArrayServiceHandlers extends grpc.UntypedServiceImplementation {
   /**
@@ -77,6 +83,9 @@ export interface ArrayServiceHandlers extends grpc.UntypedServiceImplementation 
    */
   CancelArray: grpc.handleUnaryCall<_envrunner_v1_CancelArrayRequest__Output, _envrunner_v1_Array>;
   
+  /**
+   * How many of its tasks are in each state; the tasks themselves are listed with array_id.
+   */
   GetArray: grpc.handleUnaryCall<_envrunner_v1_GetArrayRequest__Output, _envrunner_v1_Array>;
   
   /**

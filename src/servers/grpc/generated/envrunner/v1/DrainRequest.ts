@@ -2,9 +2,15 @@
 
 
 export interface DrainRequest {
+  /**
+   * Stands in the log and the journal.
+   */
   'reason'?: (string);
 }
 
 export interface DrainRequest__Output {
+  /**
+   * Stands in the log and the journal.
+   */
   'reason': (string);
 }

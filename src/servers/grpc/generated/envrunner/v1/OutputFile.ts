@@ -4,16 +4,28 @@ import type { Long } from '@grpc/proto-loader';
 
 export interface OutputFile {
   'name'?: (string);
+  /**
+   * Where it was stored: an absolute path, or a URI.
+   */
   'path'?: (string);
   'type'?: (string);
   'size_bytes'?: (number | string | Long);
+  /**
+   * sha256:…
+   */
   'checksum'?: (string);
 }
 
 export interface OutputFile__Output {
   'name': (string);
+  /**
+   * Where it was stored: an absolute path, or a URI.
+   */
   'path': (string);
   'type': (string);
   'size_bytes': (number);
+  /**
+   * sha256:…
+   */
   'checksum': (string);
 }

@@ -2,6 +2,9 @@
 
 import type { Long } from '@grpc/proto-loader';
 
+/**
+ * Admission counts them, and they are limits. Absent: natively no limit of the task's own, in a container that of docker.cpu_millicores and docker.mem_bytes.
+ */
 export interface Resources {
   'cpu_millicores'?: (number | string | Long);
   'mem_bytes'?: (number | string | Long);
@@ -21,6 +24,9 @@ export interface Resources {
   '_shm_bytes'?: "shm_bytes";
 }
 
+/**
+ * Admission counts them, and they are limits. Absent: natively no limit of the task's own, in a container that of docker.cpu_millicores and docker.mem_bytes.
+ */
 export interface Resources__Output {
   'cpu_millicores'?: (number);
   'mem_bytes'?: (number);

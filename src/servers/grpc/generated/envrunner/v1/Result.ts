@@ -6,7 +6,13 @@ import type { Long } from '@grpc/proto-loader';
 
 export interface Result {
   'state'?: (_envrunner_v1_TaskState);
+  /**
+   * Of the process; absent when there was none, or none is known.
+   */
   'exit_code'?: (number);
+  /**
+   * The number of the signal that ended it.
+   */
   'signal'?: (number);
   'attempts'?: (number);
   /**
@@ -14,16 +20,25 @@ export interface Result {
    */
   'latency_ms'?: (number | string);
   'outputs'?: (_envrunner_v1_OutputFile)[];
+  /**
+   * As the task told them, the last value of each.
+   */
   'metrics'?: ({[key: string]: number | string});
   /**
    * What the task gave as its result, JSON; empty: nothing.
    */
   'runner_output_json'?: (string);
+  /**
+   * docs/errors.md; empty: it completed.
+   */
   'error_code'?: (string);
   /**
    * Code, exit code and the end of stderr.
    */
   'error'?: (string);
+  /**
+   * The end of each stream of the last attempt (logs.tail_bytes), and how many bytes it printed.
+   */
   'stdout_tail'?: (string);
   'stderr_tail'?: (string);
   'stdout_bytes'?: (number | string | Long);
@@ -39,7 +54,13 @@ export interface Result {
 
 export interface Result__Output {
   'state': (_envrunner_v1_TaskState__Output);
+  /**
+   * Of the process; absent when there was none, or none is known.
+   */
   'exit_code'?: (number);
+  /**
+   * The number of the signal that ended it.
+   */
   'signal'?: (number);
   'attempts': (number);
   /**
@@ -47,16 +68,25 @@ export interface Result__Output {
    */
   'latency_ms': (number);
   'outputs': (_envrunner_v1_OutputFile__Output)[];
+  /**
+   * As the task told them, the last value of each.
+   */
   'metrics': ({[key: string]: number});
   /**
    * What the task gave as its result, JSON; empty: nothing.
    */
   'runner_output_json': (string);
+  /**
+   * docs/errors.md; empty: it completed.
+   */
   'error_code': (string);
   /**
    * Code, exit code and the end of stderr.
    */
   'error': (string);
+  /**
+   * The end of each stream of the last attempt (logs.tail_bytes), and how many bytes it printed.
+   */
   'stdout_tail': (string);
   'stderr_tail': (string);
   'stdout_bytes': (number);

@@ -37,14 +37,14 @@ export interface RunnerServiceClient extends grpc.Client {
   getStatus(argument: _envrunner_v1_GetStatusRequest, callback: grpc.requestCallback<_envrunner_v1_RunnerStatus__Output>): grpc.ClientUnaryCall;
   
   /**
-   * Admit nothing more; outlives the process.
+   * Tasks are accepted and none is started, until Resume; outlives the process.
    */
   Pause(argument: _envrunner_v1_PauseRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_envrunner_v1_RunnerStatus__Output>): grpc.ClientUnaryCall;
   Pause(argument: _envrunner_v1_PauseRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_envrunner_v1_RunnerStatus__Output>): grpc.ClientUnaryCall;
   Pause(argument: _envrunner_v1_PauseRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_envrunner_v1_RunnerStatus__Output>): grpc.ClientUnaryCall;
   Pause(argument: _envrunner_v1_PauseRequest, callback: grpc.requestCallback<_envrunner_v1_RunnerStatus__Output>): grpc.ClientUnaryCall;
   /**
-   * Admit nothing more; outlives the process.
+   * Tasks are accepted and none is started, until Resume; outlives the process.
    */
   pause(argument: _envrunner_v1_PauseRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_envrunner_v1_RunnerStatus__Output>): grpc.ClientUnaryCall;
   pause(argument: _envrunner_v1_PauseRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_envrunner_v1_RunnerStatus__Output>): grpc.ClientUnaryCall;
@@ -74,7 +74,7 @@ export interface RunnerServiceHandlers extends grpc.UntypedServiceImplementation
   GetStatus: grpc.handleUnaryCall<_envrunner_v1_GetStatusRequest__Output, _envrunner_v1_RunnerStatus>;
   
   /**
-   * Admit nothing more; outlives the process.
+   * Tasks are accepted and none is started, until Resume; outlives the process.
    */
   Pause: grpc.handleUnaryCall<_envrunner_v1_PauseRequest__Output, _envrunner_v1_RunnerStatus>;
   

@@ -5,7 +5,7 @@ import type { TaskSpec as _envrunner_v1_TaskSpec, TaskSpec__Output as _envrunner
 
 export interface SubmitTaskRequest {
   /**
-   * Empty: one is made.
+   * Empty: one is made. 1 to 128 of A-Z a-z 0-9 . _ : -, beginning with a letter or digit. All tenants share the ids.
    */
   'id'?: (string);
   /**
@@ -16,13 +16,19 @@ export interface SubmitTaskRequest {
    * Higher goes first.
    */
   'priority'?: (number);
+  /**
+   * A name to list tasks by; empty: none.
+   */
   'workflow_id'?: (string);
+  /**
+   * What runs; docs/tasks.md tells every field.
+   */
   'spec'?: (_envrunner_v1_TaskSpec | null);
 }
 
 export interface SubmitTaskRequest__Output {
   /**
-   * Empty: one is made.
+   * Empty: one is made. 1 to 128 of A-Z a-z 0-9 . _ : -, beginning with a letter or digit. All tenants share the ids.
    */
   'id': (string);
   /**
@@ -33,6 +39,12 @@ export interface SubmitTaskRequest__Output {
    * Higher goes first.
    */
   'priority': (number);
+  /**
+   * A name to list tasks by; empty: none.
+   */
   'workflow_id': (string);
+  /**
+   * What runs; docs/tasks.md tells every field.
+   */
   'spec': (_envrunner_v1_TaskSpec__Output | null);
 }

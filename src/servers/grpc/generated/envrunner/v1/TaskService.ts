@@ -18,18 +18,19 @@ import type { WatchTasksRequest as _envrunner_v1_WatchTasksRequest, WatchTasksRe
 
 /**
  * Tasks of the caller's tenant; another tenant's id is NOT_FOUND. An error of a call is a gRPC status whose message is "CODE: sentence (field). Hint.";
- * its trailing metadata has env-runner-code, env-runner-path and env-runner-hint.
+ * its trailing metadata has env-runner-code (docs/errors.md), env-runner-path (the field as the request spells it, such as spec.execution.command[0]) and
+ * env-runner-hint. A call that the runner cuts short because it stops is UNAVAILABLE: come back with the same request, or behind the last cursor.
  */
 export interface TaskServiceClient extends grpc.Client {
   /**
-   * Idempotent: a task that has ended stays as it is.
+   * Answers when the wish is on disk; the task ends a moment later: TERM, a grace period, KILL. Idempotent: a task that has ended stays as it is.
    */
   CancelTask(argument: _envrunner_v1_CancelTaskRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_envrunner_v1_Task__Output>): grpc.ClientUnaryCall;
   CancelTask(argument: _envrunner_v1_CancelTaskRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_envrunner_v1_Task__Output>): grpc.ClientUnaryCall;
   CancelTask(argument: _envrunner_v1_CancelTaskRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_envrunner_v1_Task__Output>): grpc.ClientUnaryCall;
   CancelTask(argument: _envrunner_v1_CancelTaskRequest, callback: grpc.requestCallback<_envrunner_v1_Task__Output>): grpc.ClientUnaryCall;
   /**
-   * Idempotent: a task that has ended stays as it is.
+   * Answers when the wish is on disk; the task ends a moment later: TERM, a grace period, KILL. Idempotent: a task that has ended stays as it is.
    */
   cancelTask(argument: _envrunner_v1_CancelTaskRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_envrunner_v1_Task__Output>): grpc.ClientUnaryCall;
   cancelTask(argument: _envrunner_v1_CancelTaskRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_envrunner_v1_Task__Output>): grpc.ClientUnaryCall;
@@ -51,10 +52,16 @@ export interface TaskServiceClient extends grpc.Client {
   explainTask(argument: _envrunner_v1_GetTaskRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_envrunner_v1_ExplainTaskResponse__Output>): grpc.ClientUnaryCall;
   explainTask(argument: _envrunner_v1_GetTaskRequest, callback: grpc.requestCallback<_envrunner_v1_ExplainTaskResponse__Output>): grpc.ClientUnaryCall;
   
+  /**
+   * The task as it is on disk now, with why it waits.
+   */
   GetTask(argument: _envrunner_v1_GetTaskRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_envrunner_v1_Task__Output>): grpc.ClientUnaryCall;
   GetTask(argument: _envrunner_v1_GetTaskRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_envrunner_v1_Task__Output>): grpc.ClientUnaryCall;
   GetTask(argument: _envrunner_v1_GetTaskRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_envrunner_v1_Task__Output>): grpc.ClientUnaryCall;
   GetTask(argument: _envrunner_v1_GetTaskRequest, callback: grpc.requestCallback<_envrunner_v1_Task__Output>): grpc.ClientUnaryCall;
+  /**
+   * The task as it is on disk now, with why it waits.
+   */
   getTask(argument: _envrunner_v1_GetTaskRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_envrunner_v1_Task__Output>): grpc.ClientUnaryCall;
   getTask(argument: _envrunner_v1_GetTaskRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_envrunner_v1_Task__Output>): grpc.ClientUnaryCall;
   getTask(argument: _envrunner_v1_GetTaskRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_envrunner_v1_Task__Output>): grpc.ClientUnaryCall;
@@ -76,25 +83,27 @@ export interface TaskServiceClient extends grpc.Client {
   listTasks(argument: _envrunner_v1_ListTasksRequest, callback: grpc.requestCallback<_envrunner_v1_ListTasksResponse__Output>): grpc.ClientUnaryCall;
   
   /**
-   * Bytes of a task's logs from an offset on.
+   * Bytes of a task's logs from an offset on, as they were printed. An offset means the same byte for ever; one beyond the end has no bytes yet.
    */
   ReadLogs(argument: _envrunner_v1_ReadLogsRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_envrunner_v1_LogChunk__Output>;
   ReadLogs(argument: _envrunner_v1_ReadLogsRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_envrunner_v1_LogChunk__Output>;
   /**
-   * Bytes of a task's logs from an offset on.
+   * Bytes of a task's logs from an offset on, as they were printed. An offset means the same byte for ever; one beyond the end has no bytes yet.
    */
   readLogs(argument: _envrunner_v1_ReadLogsRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_envrunner_v1_LogChunk__Output>;
   readLogs(argument: _envrunner_v1_ReadLogsRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_envrunner_v1_LogChunk__Output>;
   
   /**
-   * Accepts a task. Answers when it is on disk; the same id with the same body is the same task.
+   * Accepts a task. Answers when it is on disk; the same id with the same body is the same task, with another body ALREADY_EXISTS. Who does not know whether
+   * a submission arrived sends it again.
    */
   SubmitTask(argument: _envrunner_v1_SubmitTaskRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_envrunner_v1_SubmitTaskResponse__Output>): grpc.ClientUnaryCall;
   SubmitTask(argument: _envrunner_v1_SubmitTaskRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_envrunner_v1_SubmitTaskResponse__Output>): grpc.ClientUnaryCall;
   SubmitTask(argument: _envrunner_v1_SubmitTaskRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_envrunner_v1_SubmitTaskResponse__Output>): grpc.ClientUnaryCall;
   SubmitTask(argument: _envrunner_v1_SubmitTaskRequest, callback: grpc.requestCallback<_envrunner_v1_SubmitTaskResponse__Output>): grpc.ClientUnaryCall;
   /**
-   * Accepts a task. Answers when it is on disk; the same id with the same body is the same task.
+   * Accepts a task. Answers when it is on disk; the same id with the same body is the same task, with another body ALREADY_EXISTS. Who does not know whether
+   * a submission arrived sends it again.
    */
   submitTask(argument: _envrunner_v1_SubmitTaskRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_envrunner_v1_SubmitTaskResponse__Output>): grpc.ClientUnaryCall;
   submitTask(argument: _envrunner_v1_SubmitTaskRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_envrunner_v1_SubmitTaskResponse__Output>): grpc.ClientUnaryCall;
@@ -131,11 +140,12 @@ export interface TaskServiceClient extends grpc.Client {
 
 /**
  * Tasks of the caller's tenant; another tenant's id is NOT_FOUND. An error of a call is a gRPC status whose message is "CODE: sentence (field). Hint.";
- * its trailing metadata has env-runner-code, env-runner-path and env-runner-hint.
+ * its trailing metadata has env-runner-code (docs/errors.md), env-runner-path (the field as the request spells it, such as spec.execution.command[0]) and
+ * env-runner-hint. A call that the runner cuts short because it stops is UNAVAILABLE: come back with the same request, or behind the last cursor.
  */
 export interface TaskServiceHandlers extends grpc.UntypedServiceImplementation {
   /**
-   * Idempotent: a task that has ended stays as it is.
+   * Answers when the wish is on disk; the task ends a moment later: TERM, a grace period, KILL. Idempotent: a task that has ended stays as it is.
    */
   CancelTask: grpc.handleUnaryCall<_envrunner_v1_CancelTaskRequest__Output, _envrunner_v1_Task>;
   
@@ -144,6 +154,9 @@ export interface TaskServiceHandlers extends grpc.UntypedServiceImplementation {
    */
   ExplainTask: grpc.handleUnaryCall<_envrunner_v1_GetTaskRequest__Output, _envrunner_v1_ExplainTaskResponse>;
   
+  /**
+   * The task as it is on disk now, with why it waits.
+   */
   GetTask: grpc.handleUnaryCall<_envrunner_v1_GetTaskRequest__Output, _envrunner_v1_Task>;
   
   /**
@@ -152,12 +165,13 @@ export interface TaskServiceHandlers extends grpc.UntypedServiceImplementation {
   ListTasks: grpc.handleUnaryCall<_envrunner_v1_ListTasksRequest__Output, _envrunner_v1_ListTasksResponse>;
   
   /**
-   * Bytes of a task's logs from an offset on.
+   * Bytes of a task's logs from an offset on, as they were printed. An offset means the same byte for ever; one beyond the end has no bytes yet.
    */
   ReadLogs: grpc.handleServerStreamingCall<_envrunner_v1_ReadLogsRequest__Output, _envrunner_v1_LogChunk>;
   
   /**
-   * Accepts a task. Answers when it is on disk; the same id with the same body is the same task.
+   * Accepts a task. Answers when it is on disk; the same id with the same body is the same task, with another body ALREADY_EXISTS. Who does not know whether
+   * a submission arrived sends it again.
    */
   SubmitTask: grpc.handleUnaryCall<_envrunner_v1_SubmitTaskRequest__Output, _envrunner_v1_SubmitTaskResponse>;
   

@@ -4,7 +4,7 @@ import type { Long } from '@grpc/proto-loader';
 
 export interface WatchTasksRequest {
   /**
-   * Empty: every task of the caller's tenant.
+   * At most 10,000. Empty: every task of the caller's tenant, until the call is cancelled.
    */
   'ids'?: (string)[];
   /**
@@ -16,7 +16,7 @@ export interface WatchTasksRequest {
 
 export interface WatchTasksRequest__Output {
   /**
-   * Empty: every task of the caller's tenant.
+   * At most 10,000. Empty: every task of the caller's tenant, until the call is cancelled.
    */
   'ids': (string)[];
   /**

@@ -23,7 +23,8 @@ import type { WorkflowStatusUpdate as _orchestrator_v1_WorkflowStatusUpdate, Wor
 
 /**
  * Executes tasks and tells of them. Errors of a call are gRPC statuses: INVALID_ARGUMENT, UNAUTHENTICATED, PERMISSION_DENIED, NOT_FOUND (an id
- * that is unknown, or another tenant's), RESOURCE_EXHAUSTED, UNAVAILABLE. A submission that is refused is an answer with success=false.
+ * that is unknown, or another tenant's), RESOURCE_EXHAUSTED, UNAVAILABLE; code, field and hint stand in trailing metadata (docs/grpc.md). A submission that is
+ * refused is an answer with success=false. A stream that the runner cuts short because it stops is UNAVAILABLE, never OK.
  */
 export interface OrchestratorServiceClient extends grpc.Client {
   /**
@@ -56,19 +57,31 @@ export interface OrchestratorServiceClient extends grpc.Client {
   getMetrics(argument: _orchestrator_v1_GetMetricsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_orchestrator_v1_MetricsResponse__Output>): grpc.ClientUnaryCall;
   getMetrics(argument: _orchestrator_v1_GetMetricsRequest, callback: grpc.requestCallback<_orchestrator_v1_MetricsResponse__Output>): grpc.ClientUnaryCall;
   
+  /**
+   * The task as it is on disk now.
+   */
   GetTaskStatus(argument: _orchestrator_v1_GetTaskStatusRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orchestrator_v1_GetTaskStatusResponse__Output>): grpc.ClientUnaryCall;
   GetTaskStatus(argument: _orchestrator_v1_GetTaskStatusRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_orchestrator_v1_GetTaskStatusResponse__Output>): grpc.ClientUnaryCall;
   GetTaskStatus(argument: _orchestrator_v1_GetTaskStatusRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_orchestrator_v1_GetTaskStatusResponse__Output>): grpc.ClientUnaryCall;
   GetTaskStatus(argument: _orchestrator_v1_GetTaskStatusRequest, callback: grpc.requestCallback<_orchestrator_v1_GetTaskStatusResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * The task as it is on disk now.
+   */
   getTaskStatus(argument: _orchestrator_v1_GetTaskStatusRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orchestrator_v1_GetTaskStatusResponse__Output>): grpc.ClientUnaryCall;
   getTaskStatus(argument: _orchestrator_v1_GetTaskStatusRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_orchestrator_v1_GetTaskStatusResponse__Output>): grpc.ClientUnaryCall;
   getTaskStatus(argument: _orchestrator_v1_GetTaskStatusRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_orchestrator_v1_GetTaskStatusResponse__Output>): grpc.ClientUnaryCall;
   getTaskStatus(argument: _orchestrator_v1_GetTaskStatusRequest, callback: grpc.requestCallback<_orchestrator_v1_GetTaskStatusResponse__Output>): grpc.ClientUnaryCall;
   
+  /**
+   * Whether it would take a task now.
+   */
   Health(argument: _orchestrator_v1_HealthRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orchestrator_v1_HealthResponse__Output>): grpc.ClientUnaryCall;
   Health(argument: _orchestrator_v1_HealthRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_orchestrator_v1_HealthResponse__Output>): grpc.ClientUnaryCall;
   Health(argument: _orchestrator_v1_HealthRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_orchestrator_v1_HealthResponse__Output>): grpc.ClientUnaryCall;
   Health(argument: _orchestrator_v1_HealthRequest, callback: grpc.requestCallback<_orchestrator_v1_HealthResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * Whether it would take a task now.
+   */
   health(argument: _orchestrator_v1_HealthRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orchestrator_v1_HealthResponse__Output>): grpc.ClientUnaryCall;
   health(argument: _orchestrator_v1_HealthRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_orchestrator_v1_HealthResponse__Output>): grpc.ClientUnaryCall;
   health(argument: _orchestrator_v1_HealthRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_orchestrator_v1_HealthResponse__Output>): grpc.ClientUnaryCall;
@@ -129,7 +142,8 @@ export interface OrchestratorServiceClient extends grpc.Client {
 
 /**
  * Executes tasks and tells of them. Errors of a call are gRPC statuses: INVALID_ARGUMENT, UNAUTHENTICATED, PERMISSION_DENIED, NOT_FOUND (an id
- * that is unknown, or another tenant's), RESOURCE_EXHAUSTED, UNAVAILABLE. A submission that is refused is an answer with success=false.
+ * that is unknown, or another tenant's), RESOURCE_EXHAUSTED, UNAVAILABLE; code, field and hint stand in trailing metadata (docs/grpc.md). A submission that is
+ * refused is an answer with success=false. A stream that the runner cuts short because it stops is UNAVAILABLE, never OK.
  */
 export interface OrchestratorServiceHandlers extends grpc.UntypedServiceImplementation {
   /**
@@ -142,8 +156,14 @@ export interface OrchestratorServiceHandlers extends grpc.UntypedServiceImplemen
    */
   GetMetrics: grpc.handleUnaryCall<_orchestrator_v1_GetMetricsRequest__Output, _orchestrator_v1_MetricsResponse>;
   
+  /**
+   * The task as it is on disk now.
+   */
   GetTaskStatus: grpc.handleUnaryCall<_orchestrator_v1_GetTaskStatusRequest__Output, _orchestrator_v1_GetTaskStatusResponse>;
   
+  /**
+   * Whether it would take a task now.
+   */
   Health: grpc.handleUnaryCall<_orchestrator_v1_HealthRequest__Output, _orchestrator_v1_HealthResponse>;
   
   StartWorkflowRun: grpc.handleUnaryCall<_orchestrator_v1_StartWorkflowRunRequest__Output, _orchestrator_v1_StartWorkflowRunResponse>;

@@ -3,7 +3,7 @@
 
 export interface StreamTaskResultsRequest {
   /**
-   * Empty: every task of the caller's tenant, until the call is cancelled.
+   * At most 10,000, told from their submission on. Empty: every task of the caller's tenant from now on, until the call is cancelled.
    */
   'task_ids'?: (string)[];
   /**
@@ -14,7 +14,7 @@ export interface StreamTaskResultsRequest {
 
 export interface StreamTaskResultsRequest__Output {
   /**
-   * Empty: every task of the caller's tenant, until the call is cancelled.
+   * At most 10,000, told from their submission on. Empty: every task of the caller's tenant from now on, until the call is cancelled.
    */
   'task_ids': (string)[];
   /**
