@@ -32,3 +32,8 @@ export {
 } from './testing/simulated-runner.ts'
 export { simulatedSettings } from './testing/simulated-settings.ts'
 export { simulate, type SimulationOptions, type SimulationReport } from './testing/simulation.ts'
+export { checkAdmission, type AdmissionReport } from './testing/exploration/admission-lines.ts'
+export { boundsLine, disturbances, quickBounds, usualBounds, type Bounds, type Disturbance } from './testing/exploration/bounds.ts'
+export { explore, type ExplorationReport, type Violation } from './testing/exploration/exploration.ts'
+export { violationsOnTheWay } from './testing/exploration/history.ts'
+export { pasteableTest } from './testing/exploration/pasteable-test.ts'

@@ -36,7 +36,13 @@ export const armDeadlines = (clock: Clock, live: LiveTask, phase: Phase, begun: 
     const tell = (): void => elapsed({ type: 'deadline.elapsed', attempt, phase: of, failure: deadlineFailure(of, limitMs) })
     live.timers.push(clock.timer(limitMs - elapsedMs, tell))
   }
-  if (phase !== 'total') arm(phase, begun)
-  const isOver = phase === 'collect' && begun - live.row.submittedAt >= live.timeouts.total // it was stopped for that, or meanwhile: what it printed is still wanted
-  if (phase !== 'stop' && !isOver) arm('total', live.row.submittedAt)
+  const isOver = begun - live.row.submittedAt >= live.timeouts.total
+  for (const timed of timedPhases(phase, isOver)) arm(timed, timed === 'total' ? live.row.submittedAt : begun)
+}
+
+/** What is timed while a phase lasts. Pure: the exhaustive check and the engine run the same function.
+ * @param isOver the whole task's time was over when the phase began: it was stopped for that, or meanwhile, and what it printed is still wanted */
+export const timedPhases = (phase: Phase, isOver: boolean): readonly Phase[] => {
+  if (phase === 'total' || phase === 'stop') return [phase]
+  return phase === 'collect' && isOver ? ['collect'] : [phase, 'total']
 }

@@ -40,6 +40,7 @@ const planted: readonly [InvariantName, string, () => Partial<Observation>, RegE
   ['I5', 'a second end', () => changeTask('ended', ({ row, records }) => ({ row, records: [...records, { ...records.at(-1)!, seq: records.length, state: null }] })), /2 terminal events/],
   ['I5', 'an end that nobody was told of', () => changeTask('ended', ({ row, records }) => ({ row, records: records.map((record) => ({ ...record, public: [] })) })), /without a terminal event/],
   ['I5', 'an end that was changed', () => changeTask('ended', ({ row, records }) => ({ row: { ...row, status: 'failed' }, records })), /is failed but told task_completed/],
+  ['I5', 'a success that was cancelled', () => changeTask('ended', ({ row, records }) => ({ row: { ...row, cancelReason: 'enough' }, records })), /completed although it was cancelled/],
   ['I5', 'a record after the end', () => changeTask('ended', ({ row, records }) => ({ row, records: [...records, { ...records[0]!, seq: records.length, state: null, public: [] }] })), /records after its end/],
   ['I6', 'a task that never ends', () => ({ settled: true }), /running is still running/],
   ['I7', 'remains of a task that has ended', () => ({ settled: true, traces: [...healthy.traces, { taskId: 'ended', attempt: 1 }] }), /ended\.1 has left something/],

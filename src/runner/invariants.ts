@@ -53,6 +53,8 @@ const oneTerminalEvent = ({ tasks }: Observation): string[] =>
     )
     if (told.length > 1) return [`${row.id} has ${told.length} terminal events: ${told.map(({ type }) => type).join(', ')}`]
     if (told.length === 0) return endedStatuses.has(row.status) ? [`${row.id} is ${row.status} without a terminal event`] : []
+    if (row.status === 'completed' && (row.cancelReason !== null || row.failure !== null || row.result?.exit?.code !== 0))
+      return [`${row.id} is completed although it was cancelled, has failed, or left no exit of 0`]
     if (`task_${row.status}` !== told[0]!.type) return [`${row.id} is ${row.status} but told ${told[0]!.type}`]
     return told[0]!.seq === records.length - 1 ? [] : [`${row.id} has records after its end`]
   })

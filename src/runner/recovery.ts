@@ -7,6 +7,7 @@ import type { LiveTask } from './live-task.ts'
 import { phaseTimeouts } from './plan.ts'
 import { waiterOf, type Placement } from './placement.ts'
 import type { RunnerSettings } from './settings.ts'
+import type { TaskSnapshot } from './task-row.ts'
 import type { TaskSupervisor } from './task-supervisor.ts'
 
 /** When a pending task has waited too long. Its spec is not read for this: only the class counts. */
@@ -71,7 +72,11 @@ export const ownership = (context: EngineContext, supervisor: TaskSupervisor): (
   return ({ taskId, attempt }) => {
     if (quarantined.has(taskStream(taskId))) return true
     const live = supervisor.live().get(taskId)
-    if (live?.row.attempt !== attempt) return false
-    return live.row.placed || live.actor.snapshot().matches({ retrying: 'backingOff' }) // which removes them itself; one that is back in the queue needs nothing of its last attempt
+    return live !== undefined && needsAttempt(live.actor.snapshot(), attempt)
   }
 }
+
+/** Whether a task still needs what an attempt left outside: it goes on with it, or its effect removes it. Pure: the exhaustive check and the engine run the
+ * same function. */
+export const needsAttempt = (snapshot: TaskSnapshot, attempt: number): boolean =>
+  snapshot.context.attempt === attempt && (snapshot.hasTag('placed') || snapshot.matches({ retrying: 'backingOff' })) // one that is back in the queue needs nothing of its last attempt

@@ -4,12 +4,12 @@ import { taskEffects, taskMachine, type TaskEvent } from '../../machines/task/ta
 import { failure, RunnerError, toFailure } from '../domain/errors.ts'
 import type { Progress, PublicEventType } from '../domain/events.ts'
 import type { Json, JsonObject } from '../domain/json.ts'
-import type { Phase } from '../domain/plan.ts'
 import { endedStatuses } from '../domain/result.ts'
 import type { TaskSpec } from '../domain/task-spec.ts'
 import { taskStream, type JournalRecord, type TaskRow } from '../ports/journal.ts'
 import { isOn, taskFields } from '../ports/logger.ts'
 import type { CommitLog, Draft } from './commit-log.ts'
+import { consequenceOf, consequencesOf, type Consequence } from './consequences.ts'
 import { armDeadlines } from './deadlines.ts'
 import { createEffectScope } from './effect-scope.ts'
 import type { EngineContext } from './engine-context.ts'
@@ -204,9 +204,7 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
       told?.committed(row)
       links.committed(taskId, row.tenant)
       if (letGo) return
-      if (!row.placed) links.freePlace(taskId)
-      for (const action of applied.noted) carryOut(live, action, row, clock.now())
-      if (endedStatuses.has(row.status)) dismiss(live)
+      for (const consequence of consequencesOf(applied.noted, row)) carryOut(live, consequence, row, clock.now())
     }
     journalIt(live, draftBase, stateOf(applied.after), row, announced(applied.noted), release, told?.dropped)
     return true
@@ -228,22 +226,22 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
   }
 
   /** @param since when the work of the state could begin: after its commit, or, taken up again, by the journal */
-  const carryOut = (live: LiveTask, action: NotedAction, row: TaskRow, since: number): void => {
-    switch (action.type) {
+  const carryOut = (live: LiveTask, consequence: Consequence, row: TaskRow, since: number): void => {
+    switch (consequence.does) {
+      case 'freePlace':
+        return links.freePlace(live.id)
       case 'stopEffects':
         live.scope.stop()
         for (const cancel of live.timers.splice(0)) cancel()
-        break
+        return
       case 'armDeadline':
-        armDeadlines(clock, live, (action.params as { phase: Phase }).phase, since, (event) => void dispatch(live.id, event))
-        break
+        return armDeadlines(clock, live, consequence.phase, since, (event) => void dispatch(live.id, event))
       case 'enqueue':
-        links.enqueue(row, live.arrival, Math.min(live.enteredAt + live.timeouts.queue, row.submittedAt + live.timeouts.total))
-        break
-      case 'announce':
-        break // told with the record
-      default:
-        links.startEffect(live, action.type)
+        return links.enqueue(row, live.arrival, Math.min(live.enteredAt + live.timeouts.queue, row.submittedAt + live.timeouts.total))
+      case 'startEffect':
+        return links.startEffect(live, consequence.name)
+      case 'dismiss':
+        return dismiss(live)
     }
   }
 
@@ -304,7 +302,10 @@ export const createTaskSupervisor = (context: EngineContext, log: CommitLog, lin
     },
     revive,
     resume(live) {
-      for (const action of effectsOf(live.actor.snapshot(), taskEffects)) carryOut(live, action, live.row, live.enteredAt)
+      for (const action of effectsOf(live.actor.snapshot(), taskEffects)) {
+        const consequence = consequenceOf(action)
+        if (consequence) carryOut(live, consequence, live.row, live.enteredAt)
+      }
     },
     live: () => lives,
     isUnwinding: (taskId) => unwinding.has(taskId),

@@ -8,6 +8,7 @@ import type { Observation } from '../runner/invariants.ts'
 import { createRunnerFace } from '../runner/runner.ts'
 import type { RunnerSettings } from '../runner/settings.ts'
 import { createArrayClients, type Process } from './array-clients.ts'
+import { createJournalWatch } from './journal-watch.ts'
 import { createLogReaders } from './log-readers.ts'
 import { sendNonsense } from './nonsense.ts'
 import { isPassing } from './passing.ts'
@@ -59,7 +60,11 @@ export const createRun = (
   let runner: Runner | null = null
   let [ready, disturbed, booting, crashesSeen] = [false, true, false, 0]
 
-  host.disk.onStored = ({ record, row }) => {
+  const journalWatch = createJournalWatch(settings)
+
+  host.disk.onStored = (entry) => {
+    const { record, row } = entry
+    journalWatch.stored(entry)
     world.trace(`stored ${record.position} ${record.stream}#${record.seq} ${record.type}`)
     if (row && endedStatuses.has(row.status)) ended.add(row.id)
     if (row) arrayClients.stored(row)
@@ -110,7 +115,13 @@ export const createRun = (
       if (state !== 'running') continue
       if (running.has(key.taskId)) violations.push(`I4: ${key.taskId} runs twice: attempts ${running.get(key.taskId)} and ${key.attempt}`)
       running.set(key.taskId, key.attempt)
+      const row = host.disk.rows.get(key.taskId)
+      if (!row || row.attempt < key.attempt || row.status === 'preparing')
+        violations.push(
+          `I7: attempt ${key.attempt} of ${key.taskId} runs, and on record it is ${row?.status ?? 'unknown'} at attempt ${row?.attempt ?? 0}`,
+        )
     }
+    violations.push(...journalWatch.problems.splice(0))
   }
 
   /** Sends the same task until it is told that it was accepted: an answer may be lost with a crash. */
@@ -162,6 +173,20 @@ export const createRun = (
       })
     world.schedule(cancelAgainMs, () => cancel(id))
   }
+
+  /** What a result says of the output of a task that had one attempt: its size, and its end. */
+  const tailProblems = (): string[] =>
+    [...host.disk.rows.values()].flatMap(({ id, attempt, result }) => {
+      if (attempt !== 1 || !result?.collected) return []
+      const { stdoutTail, stdoutBytes } = result.collected.summary
+      const printed = host.printed(id)
+      const isEnd =
+        printed.subarray(-settings.logs.tailBytes).toString().endsWith(stdoutTail) &&
+        (printed.length === 0 || settings.logs.tailBytes === 0 || stdoutTail !== '')
+      return stdoutBytes === printed.length && (isEnd || settings.logs.tailBytes === 0)
+        ? []
+        : [`${id}: the result tells of ${stdoutBytes} bytes that end with ${JSON.stringify(stdoutTail)}; ${printed.length} were printed`]
+    })
 
   for (const task of tasks) world.schedule(task.submitAt, () => submit(task))
   const process = (): Process | null => (engine !== null && ready ? { engine, runner: runner! } : null)
@@ -260,7 +285,7 @@ export const createRun = (
         engine: inspected,
         attemptsMax: settings.retry.attempts,
         settled,
-        logProblems: [...readers.problems, ...watchers.problems],
+        logProblems: [...readers.problems, ...watchers.problems, ...tailProblems()],
       }
     },
   }

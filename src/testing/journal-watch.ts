@@ -1,0 +1,60 @@
+import type { Phase } from '../domain/plan.ts'
+import type { JournalEntry, JournalRecord, TaskRow } from '../ports/journal.ts'
+import { phaseTimeouts } from '../runner/plan.ts'
+import type { RunnerSettings } from '../runner/settings.ts'
+
+/** Looks at every entry in the order in which it is stored, which is the order in which it was applied: what must not happen after what. */
+export interface JournalWatch {
+  readonly problems: string[]
+  stored(entry: JournalEntry): void
+}
+
+/** The clock of a simulated process may have been read a moment before the record was made. */
+const slackMs = 1
+
+export const createJournalWatch = (settings: RunnerSettings): JournalWatch => {
+  const problems: string[] = []
+  const entered = new Map<string, { state: string; at: number }>()
+  const placed = new Map<string, TaskRow>()
+  let runner: { value: unknown; paused: boolean } = { value: 'idle', paused: false }
+
+  const watchRunner = ({ state }: JournalRecord): void => {
+    if (state) runner = { value: state['value'], paused: (state['context'] as { paused: boolean }).paused }
+  }
+
+  const watchAdmission = ({ type }: JournalRecord, row: TaskRow): void => {
+    if (type === 'task.admit' && (runner.value !== 'accepting' || runner.paused))
+      problems.push(`I8: ${row.id} was given a place while the runner was ${runner.paused ? 'paused' : String(runner.value)}`)
+    if (row.placed) placed.set(row.id, row)
+    else placed.delete(row.id)
+    const used = [...placed.values()].filter((other) => other.class === row.class).length
+    const limit = settings.classes[row.class]?.concurrency ?? 0
+    if (row.placed && used > limit) problems.push(`I8: ${used} tasks of ${row.class} hold one of its ${limit} places`)
+  }
+
+  /** Phases count from the record that began them, the whole from the submission. */
+  const watchDeadline = ({ type, at, data, stream }: JournalRecord, row: TaskRow): void => {
+    if (type !== 'deadline.elapsed') return
+    const phase = data['phase'] as Phase
+    const limitMs = phaseTimeouts(row.class, undefined, settings)[phase]
+    const lastedMs = at - (phase === 'total' ? row.submittedAt : entered.get(stream)!.at)
+    if (lastedMs < limitMs - slackMs) problems.push(`I6: ${row.id} was out of time for ${phase} after ${lastedMs} of ${limitMs} ms`)
+  }
+
+  const watchState = ({ state, stream, at }: JournalRecord): void => {
+    if (state === null) return
+    const value = JSON.stringify(state['value'])
+    if (entered.get(stream)?.state !== value) entered.set(stream, { state: value, at })
+  }
+
+  return {
+    problems,
+    stored({ record, row }) {
+      if (record.stream === 'runner') watchRunner(record)
+      if (row === null) return
+      watchDeadline(record, row)
+      watchAdmission(record, row)
+      watchState(record)
+    },
+  }
+}
