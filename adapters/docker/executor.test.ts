@@ -32,7 +32,7 @@ const engineWithOne = () => {
   }
   const call = <T>(_: AbortSignal, use: Ask<T>): Promise<T> => use(docker as unknown as Engine['docker'], signal)
   const engine = { ask: call, insist: call, listens: async () => true, lost: () => {}, outages: () => [], close: () => {} }
-  return { engine: engine as unknown as Engine, answer: () => gate.resolve() }
+  return { engine: engine as unknown as Engine, answer: () => gate.resolve(undefined) }
 }
 
 it('gives an attempt no new mark that is removed while the engine lists its containers', async () => {
