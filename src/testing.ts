@@ -11,7 +11,7 @@ export { armedInvariants, invariants, violationsOf, type Invariant, type Observa
 export type { Scenario } from './testing/draw.ts'
 export { asTest, minimise, type Minimised } from './testing/minimise.ts'
 export {
-  explore,
+  exploreMachine,
   pathsToEnds,
   pathsToTransitions,
   shortestPathsToEnds,

@@ -32,7 +32,7 @@ export interface SystemUnderTest<Machine extends AnyStateMachine> {
 
 /** Every state of a machine that can be reached with these events, and every event in each of them.
  * Throws when `limit` events were not enough: then the frontier is open and nothing is shown. */
-export const explore = <Machine extends AnyStateMachine>(
+export const exploreMachine = <Machine extends AnyStateMachine>(
   machine: Machine,
   events: (state: SnapshotFrom<Machine>) => readonly EventFromLogic<Machine>[],
   input?: InputFrom<Machine>,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { transition } from 'xstate'
 import { taskMachine, type TaskEvent } from '../../machines/task/task.machine.ts'
-import { explore, pathsToTransitions, type Edge } from '../../src/testing/model-paths.ts'
+import { exploreMachine, pathsToTransitions, type Edge } from '../../src/testing/model-paths.ts'
 import { walkNatively } from '../model/native-scenario.ts'
 import { essenceOf, provokable, valueOf, wordFor } from '../model/outside.ts'
 import type { TaskSnapshot } from '../model/task-events.ts'
@@ -52,7 +52,7 @@ describe.runIf(hasBubblewrap)('a real runner with the native executor follows th
   })
 
   it('over every transition that there is, but for those that are listed with their reason', () => {
-    const every = new Set(explore(taskMachine, provokable, input).edges.map(nameOf))
+    const every = new Set(exploreMachine(taskMachine, provokable, input).edges.map(nameOf))
     expect([...every].filter((name) => !paths.has(name)).toSorted()).toEqual(Object.keys(notProvokable).toSorted())
   })
 })

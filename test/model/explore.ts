@@ -1,7 +1,7 @@
 import type { AnyStateMachine, AnyStateNode } from 'xstate'
 import type { Edge } from '../../src/testing/model-paths.ts'
 
-export { explore, type Edge } from '../../src/testing/model-paths.ts'
+export { exploreMachine as explore, type Edge } from '../../src/testing/model-paths.ts'
 
 /** What tells one state of a machine from another. */
 export const keyOf = ({ value, context }: { value: unknown; context: unknown }): string => JSON.stringify([value, context])
