@@ -89,7 +89,7 @@ describe('a stream', () => {
     const { orchestrator, metadata } = app.open()
     const streams = Array.from({ length: 1_000 }, () => orchestrator.StreamEvents({}, metadata))
     const first = streams.map((stream) => collectStream(stream, () => true))
-    await expect.poll(() => fake.followers()).toBe(1_000)
+    await expect.poll(() => fake.followers(), { timeout: 30_000 }).toBe(1_000)
     expect(app.timers.size).toBe(1) // looks after the rights of those who hold a stream
     app.pass(60_000)
     expect(fake.taken()).toBe(0)
