@@ -103,7 +103,7 @@ const violationsIn = (life: TaskLife, attemptsMax: number): readonly string[] =>
     engine:
       life.process === 'none'
         ? null
-        : { placed: new Set(life.hasPlace && !isBeingFreed ? [exploredTaskId] : []), live: isLive ? [applied.row] : [] },
+        : { placed: new Set(life.hasPlace && !isBeingFreed ? [exploredTaskId] : []), live: isLive ? [applied.row] : [], buffers: [] },
     attemptsMax,
     settled: isQuiet,
     logProblems: [],
