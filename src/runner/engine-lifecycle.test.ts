@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { codeOf } from '../../test/support/code-of.ts'
+import { createDamage } from '../../test/support/damaged-records.ts'
 import { collect, createSimulatedRunner, statusOf, submissionOf } from '../../test/support/simulated-runner.ts'
 
 const quick = { runMs: 5 }
@@ -162,18 +163,35 @@ describe('closing', () => {
 })
 
 describe('a stream that cannot be understood', () => {
-  const corrupt = (host: ReturnType<typeof createSimulatedRunner>['host'], id: string): void => {
-    const record = host.disk.records.findLast(({ stream }) => stream === `task:${id}`)!
-    Object.assign(record, { type: 'attempt.exploded', state: { value: 'pending', context: {} } })
+  const damageable = () => {
+    const { damage, context } = createDamage()
+    const simulated = createSimulatedRunner({ context })
+    const { records } = simulated.host.disk
+    return {
+      ...simulated,
+      damageFirst: (id: string) =>
+        damage(
+          records.find(({ stream }) => stream === `task:${id}`)!,
+          { type: 'nonsense' },
+        ),
+      damageLast: (id: string) =>
+        damage(
+          records.findLast(({ stream }) => stream === `task:${id}`)!,
+          {
+            type: 'attempt.exploded',
+            state: { value: 'pending', context: {} },
+          },
+        ),
+    }
   }
 
   it('is put aside at the start, with its reason, and the others go on', async () => {
-    const { boot, during, until, host, world } = createSimulatedRunner()
+    const { boot, during, until, host, world, damageLast } = damageable()
     const first = await boot()
     const tasks = await during(Promise.all(['good', 'bad'].map((id) => first.runner.submit(submissionOf(id, slow)))))
     await until(() => tasks.every((task) => task.status().startedAt !== null))
     world.crash()
-    corrupt(host, 'bad')
+    damageLast('bad')
     const { runner, engine } = await boot()
     expect(host.disk.quarantined).toMatchObject([{ stream: 'task:bad', reason: expect.stringContaining('attempt.exploded') }])
     expect((await during(runner.task('good').result())).status).toBe('completed')
@@ -184,15 +202,11 @@ describe('a stream that cannot be understood', () => {
   })
 
   it('of a task that waits is put aside when its turn comes, and nobody waits for it any more', async () => {
-    const { boot, during, host } = createSimulatedRunner()
+    const { boot, during, host, damageFirst } = damageable()
     const { runner, engine } = await boot()
     await during(runner.pause())
     const [bad, good] = await during(Promise.all(['bad', 'good'].map((id) => runner.submit(submissionOf(id, quick)))))
-    corrupt(host, 'bad')
-    Object.assign(
-      host.disk.records.find(({ stream }) => stream === 'task:bad')!,
-      { type: 'nonsense' },
-    )
+    damageFirst('bad')
     const result = codeOf(bad!.result())
     await during(runner.resume())
     expect((await during(good!.result())).status).toBe('completed')
@@ -203,14 +217,11 @@ describe('a stream that cannot be understood', () => {
   })
 
   it('of a task that is cancelled answers with a code, and harms nobody', async () => {
-    const { boot, during, host } = createSimulatedRunner()
+    const { boot, during, damageFirst } = damageable()
     const { runner } = await boot()
     await during(runner.pause())
     const bad = await during(runner.submit(submissionOf('bad', quick)))
-    Object.assign(
-      host.disk.records.find(({ stream }) => stream === 'task:bad')!,
-      { type: 'nonsense' },
-    )
+    damageFirst('bad')
     expect(await during(codeOf(bad.cancel()))).toBe('JOURNAL_CORRUPT')
     await during(runner.resume())
     const good = await during(runner.submit(submissionOf('good', quick)))
@@ -218,14 +229,11 @@ describe('a stream that cannot be understood', () => {
   })
 
   it('can be begun anew under the same id', async () => {
-    const { boot, during, host } = createSimulatedRunner()
+    const { boot, during, damageFirst } = damageable()
     const { runner } = await boot()
     await during(runner.pause())
     const bad = await during(runner.submit(submissionOf('a', quick)))
-    Object.assign(
-      host.disk.records.find(({ stream }) => stream === 'task:a')!,
-      { type: 'nonsense' },
-    )
+    damageFirst('a')
     await during(codeOf(bad.cancel()))
     await during(runner.resume())
     const again = await during(runner.submit(submissionOf('a', quick)))

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { createDamage } from '../../test/support/damaged-records.ts'
 import { codeOf } from '../../test/support/code-of.ts'
 import { createSimulatedRunner, submissionOf } from '../../test/support/simulated-runner.ts'
 import { RunnerError } from '../domain/errors.ts'
@@ -72,12 +73,13 @@ describe('while the journal cannot be read', () => {
 
 describe("the runner's own records", () => {
   it('do not keep it from starting when they cannot be understood: they are put aside, and a pause with them', async () => {
-    const { boot, during, host, world } = createSimulatedRunner({ settings: simulatedSettings })
+    const { damage, context } = createDamage()
+    const { boot, during, host, world } = createSimulatedRunner({ settings: simulatedSettings, context })
     const first = await boot()
     await during(first.runner.submit(submissionOf('a', { runMs: 10 })))
     await during(first.runner.pause())
     world.crash()
-    Object.assign(
+    damage(
       host.disk.records.find(({ stream }) => stream === 'runner')!,
       { type: 'nonsense' },
     )

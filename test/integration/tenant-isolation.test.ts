@@ -99,7 +99,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
   'POST /api/v1/arrays/:id/cancel': one('/api/v1/arrays/:id/cancel', { reason: 'x' }),
   'GET /api/v1/runner': { access: 'known', ofMany: '/api/v1/runner' },
-  'GET /api/v1/audit': all('/api/v1/audit'),
+  'GET /api/v1/audit': { access: 'known', ofAll: '/api/v1/audit' },
   'POST /api/v1/runner/pause': all('/api/v1/runner/pause'),
   'POST /api/v1/runner/resume': all('/api/v1/runner/resume'),
   'POST /api/v1/runner/drain': all('/api/v1/runner/drain'),
