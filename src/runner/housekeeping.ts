@@ -32,7 +32,12 @@ export interface EngineParts {
 /** What the invariants want to know of the engine's memory. */
 export const inspectParts = ({ settings }: EngineContext, { supervisor, placement, log }: Omit<EngineParts, 'arrays'>) => {
   const live = [...supervisor.live().values()].map(({ row }) => row)
-  return { placed: placement.placed(), live, buffers: [uncommitted(settings, log.uncommittedBytes(), live.length)] }
+  return {
+    placed: placement.placed(),
+    arrayPlaces: placement.arrayPlaces(),
+    live,
+    buffers: [uncommitted(settings, log.uncommittedBytes(), live.length)],
+  }
 }
 
 /** Of one live task: a result with what it printed of itself, and the progress that it tells until the limit is reached. */

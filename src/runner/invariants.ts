@@ -14,6 +14,8 @@ export interface Observation {
   /** What the engine holds in memory; null when no engine runs. */
   readonly engine: {
     readonly placed: ReadonlySet<string>
+    /** Places that are counted for each array with a limit. */
+    readonly arrayPlaces: ReadonlyMap<string, number>
     readonly live: readonly TaskRow[]
     readonly buffers: readonly BufferUse[]
   } | null
@@ -79,7 +81,19 @@ const placesAreLive = ({ engine }: Observation): string[] => {
   return [
     ...[...live].filter((id) => !engine.placed.has(id)).map((id) => `${id} is live without a place`),
     ...[...engine.placed].filter((id) => !live.has(id)).map((id) => `${id} holds a place and is not live`),
+    ...placesOfArrays(engine),
   ]
+}
+
+const placesOfArrays = ({ live, arrayPlaces }: NonNullable<Observation['engine']>): string[] => {
+  const held = Map.groupBy(
+    live.filter(({ placed, array }) => placed && array?.concurrency),
+    ({ array }) => array!.id,
+  )
+  return [...new Set([...held.keys(), ...arrayPlaces.keys()])]
+    .map((id) => ({ id, counted: arrayPlaces.get(id) ?? 0, holding: held.get(id)?.length ?? 0 }))
+    .filter(({ counted, holding }) => counted !== holding)
+    .map(({ id, counted, holding }) => `${counted} places are counted for the array ${id}, and ${holding} of its tasks hold one`)
 }
 
 const attemptsAreBounded = ({ tasks, attemptsMax }: Observation): string[] =>

@@ -22,6 +22,8 @@ export interface Placement {
   waiting(): number
   /** Ids that hold a place. */
   placed(): ReadonlySet<string>
+  /** Places that are counted against the limit of each array. */
+  arrayPlaces(): ReadonlyMap<string, number>
   usage(): RunnerStatus['places']
   /** Why a task that waits has no place yet, for people. Null when it does not wait. */
   explain(taskId: string): string | null
@@ -172,6 +174,7 @@ export const createPlacement = ({ clock, host, settings }: EngineContext, links:
     hold: () => void (admitting = false),
     waiting: () => line.size(),
     placed: () => new Set(places.keys()),
+    arrayPlaces: () => line.arrayPlaces(),
     usage: () =>
       Object.fromEntries(
         (Object.entries(limits) as [TaskClass, number][]).map(([name, total]) => [

@@ -27,6 +27,8 @@ export interface WaitingLine {
   remove(id: string): void
   /** A task of the array takes a place, or gives one back. */
   countPlace(array: ArrayLimit, by: 1 | -1): void
+  /** Places that were counted for each array with a limit, where there are any. */
+  arrayPlaces(): ReadonlyMap<string, number>
   has(id: string): boolean
   size(): number
   /** How many of a class wait. */
@@ -148,6 +150,7 @@ export const createWaitingLine = (): WaitingLine => {
       own.placed += by
       represent(own)
     },
+    arrayPlaces: () => new Map([...arrays].filter(([, { placed }]) => placed !== 0).map(([id, { placed }]) => [id, placed])),
     has: (id) => waiters.has(id),
     size: () => waiters.size,
     sizeOf: (taskClass) => sizes.get(taskClass) ?? 0,

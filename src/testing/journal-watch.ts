@@ -41,6 +41,11 @@ export const createJournalWatch = (settings: RunnerSettings): JournalWatch => {
     if (lastedMs < limitMs - slackMs) problems.push(`I6: ${row.id} was out of time for ${phase} after ${lastedMs} of ${limitMs} ms`)
   }
 
+  /** What a drawn task promises is there from its beginning on. */
+  const watchOutputs = ({ id, failure }: TaskRow): void => {
+    if (failure?.code === 'OUTPUT_MISSING') problems.push(`I5: ${id} has failed for an output that was there until somebody took it away`)
+  }
+
   const watchState = ({ state, stream, at }: JournalRecord): void => {
     if (state === null) return
     const value = JSON.stringify(state['value'])
@@ -54,6 +59,7 @@ export const createJournalWatch = (settings: RunnerSettings): JournalWatch => {
       if (row === null) return
       watchDeadline(record, row)
       watchAdmission(record, row)
+      watchOutputs(row)
       watchState(record)
     },
   }

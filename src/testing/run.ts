@@ -89,7 +89,7 @@ export const createRun = (
         world.trace('ready')
         ready = true
         readers.reconnect(own)
-        watchers.reconnect(face)
+        watchers.reconnect(face, own.context.clock)
         for (const task of unanswered) submit(task)
         arrayClients.reconnect({ engine: own, runner: face })
       },

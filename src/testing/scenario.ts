@@ -21,6 +21,7 @@ export const planTask = (
   cancelAfter: number | null = null,
   more: Partial<Submission> = {},
   execution: Partial<Submission['payload']['execution']> = {},
+  artifacts: Submission['payload']['artifacts'] = { inputs: [], outputs: [] },
 ): PlannedTask => ({
   id,
   behaviour,
@@ -30,7 +31,7 @@ export const planTask = (
     id,
     class: 'cpu_short',
     ...more,
-    payload: { tenant: 'simulated', execution: { command: simulatedArgv(behaviour), ...execution }, ...more.payload },
+    payload: { tenant: 'simulated', execution: { command: simulatedArgv(behaviour), ...execution }, artifacts, ...more.payload },
   } as Submission,
 })
 
@@ -73,6 +74,9 @@ export const drawArrays = (random: SeededRandom, spanMs: number, kinds: readonly
     return planArray(`array${index}`, behaviours, random.int(0, spanMs), more, client)
   })
 
+/** An output that is there as long as the work directory is: the task's input. */
+const givenBack = { inputs: [{ name: 'in', path: '/simulated/in', target: 'file' }], outputs: [{ name: 'out', path: 'file' }] }
+
 /** A mix of what tasks do. */
 export const drawTasks = (random: SeededRandom, count: number, spacingMs: number, kinds: readonly Kind[] = allKinds): PlannedTask[] =>
   Array.from({ length: count }, (_, index) => {
@@ -82,14 +86,9 @@ export const drawTasks = (random: SeededRandom, count: number, spacingMs: number
     const taskClass = random.chance(0.3) ? 'cpu_long' : 'cpu_short'
     const resources = random.chance(0.3) ? { cpu_millicores: random.int(1, 8_000), mem_bytes: random.int(1, 2 ** 33) } : {}
     const image = random.chance(0.3) && !('mem_bytes' in resources) ? { image: 'simulated:1' } : {}
-    return planTask(
-      `t${index}`,
-      drawBehaviour(random, kinds),
-      submitAt,
-      cancelAfter,
-      { class: taskClass, priority },
-      { resources, ...image },
-    )
+    const artifacts = random.chance(0.3) ? givenBack : undefined
+    const more = { class: taskClass, priority } as const
+    return planTask(`t${index}`, drawBehaviour(random, kinds), submitAt, cancelAfter, more, { resources, ...image }, artifacts)
   })
 
 type Draw = (usual: SimulatedBehaviour, random: SeededRandom) => SimulatedBehaviour

@@ -1,9 +1,13 @@
 import { RunnerError } from '../domain/errors.ts'
 import { endedStatuses, type TaskStatus } from '../domain/result.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { Runner } from '../runner/api.ts'
 
-/** Clients that watch a task's updates, and one sink that follows every record with a cursor, across crashes. Each update must come once and in order,
- * also over the seam between what is replayed and what is live. */
+/** Of this many records the sink takes its time with one, in which others are committed. */
+const [slowEvery, slowMs] = [7, 3]
+
+/** Clients that watch a task's updates, and one sink that follows every record with a cursor, across crashes, not always as fast as they come. Each update must
+ * come once and in order, also over the seam between what is replayed and what is live. */
 export const createUpdateReaders = () => {
   const watchers = new Map<string, { seen: number[]; done: boolean }>()
   const problems: string[] = []
@@ -31,10 +35,11 @@ export const createUpdateReaders = () => {
     watcher.done = true
   }
 
-  const follow = async (runner: Runner): Promise<void> => {
+  const follow = async (runner: Runner, clock: Clock): Promise<void> => {
     for await (const { position } of runner.records(cursor)) {
       if (position !== cursor + 1) problems.push(`a sink saw record ${position} after ${cursor}`)
       cursor = position
+      if (position % slowEvery === 0) await new Promise<void>((resolve) => void clock.timer(slowMs, resolve))
     }
   }
 
@@ -50,8 +55,9 @@ export const createUpdateReaders = () => {
       watchers.set(id, { seen: [], done: false })
       watch(runner, id).catch(unlessClosed)
     },
-    reconnect(runner: Runner): void {
-      follow(runner).catch(unlessClosed)
+    /** @param clock of the runner's process */
+    reconnect(runner: Runner, clock: Clock): void {
+      follow(runner, clock).catch(unlessClosed)
       for (const [id, { done }] of watchers) if (!done) watch(runner, id).catch(unlessClosed)
     },
     done: (): boolean => [...watchers.values()].every(({ done }) => done),

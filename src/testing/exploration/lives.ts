@@ -103,7 +103,12 @@ const violationsIn = (life: TaskLife, attemptsMax: number): readonly string[] =>
     engine:
       life.process === 'none'
         ? null
-        : { placed: new Set(life.hasPlace && !isBeingFreed ? [exploredTaskId] : []), live: isLive ? [applied.row] : [], buffers: [] },
+        : {
+            placed: new Set(life.hasPlace && !isBeingFreed ? [exploredTaskId] : []),
+            live: isLive ? [applied.row] : [],
+            arrayPlaces: new Map(),
+            buffers: [],
+          },
     attemptsMax,
     settled: isQuiet,
     logProblems: [],
