@@ -1,4 +1,5 @@
 import type { Phase } from '../domain/plan.ts'
+import type { TaskStatus } from '../domain/result.ts'
 import type { JournalEntry, JournalRecord, TaskRow } from '../ports/journal.ts'
 import { phaseTimeouts } from '../runner/plan.ts'
 import type { RunnerSettings } from '../runner/settings.ts'
@@ -9,27 +10,43 @@ export interface JournalWatch {
   stored(entry: JournalEntry): void
 }
 
+/** Long enough for everything that an admission needs. */
+const admissionMs = 1_000
+
 /** The clock of a simulated process may have been read a moment before the record was made. */
 const slackMs = 1
+
+/** Of tasks that hold a place. */
+const isAtWork: ReadonlySet<TaskStatus> = new Set(['preparing', 'running', 'collecting'])
 
 export const createJournalWatch = (settings: RunnerSettings): JournalWatch => {
   const problems: string[] = []
   const entered = new Map<string, { state: string; at: number }>()
   const placed = new Map<string, TaskRow>()
-  let runner: { value: unknown; paused: boolean } = { value: 'idle', paused: false }
+  let runner: { value: unknown; paused: boolean; since: number } = { value: 'idle', paused: false, since: 0 }
+  let emptySince = 0
 
-  const watchRunner = ({ state }: JournalRecord): void => {
-    if (state) runner = { value: state['value'], paused: (state['context'] as { paused: boolean }).paused }
+  const watchRunner = ({ state, at }: JournalRecord): void => {
+    if (state) runner = { value: state['value'], paused: (state['context'] as { paused: boolean }).paused, since: at }
   }
 
-  const watchAdmission = ({ type }: JournalRecord, row: TaskRow): void => {
+  const watchAdmission = ({ type, at }: JournalRecord, row: TaskRow): void => {
     if (type === 'task.admit' && (runner.value !== 'accepting' || runner.paused))
       problems.push(`I8: ${row.id} was given a place while the runner was ${runner.paused ? 'paused' : String(runner.value)}`)
+    if (row.placed !== isAtWork.has(row.status)) problems.push(`I8: ${row.id} is ${row.status} and its row says otherwise of its place`)
     if (row.placed) placed.set(row.id, row)
-    else placed.delete(row.id)
+    else if (placed.delete(row.id) && placed.size === 0) emptySince = at
     const used = [...placed.values()].filter((other) => other.class === row.class).length
     const limit = settings.classes[row.class]?.concurrency ?? 0
     if (row.placed && used > limit) problems.push(`I8: ${used} tasks of ${row.class} hold one of its ${limit} places`)
+  }
+
+  /** Nobody waits in vain for a place while every place is free. */
+  const watchLine = ({ type, at, data }: JournalRecord, row: TaskRow): void => {
+    if (type !== 'deadline.elapsed' || data['phase'] !== 'queue' || placed.size > 0) return
+    const isOpen = runner.value === 'accepting' && !runner.paused
+    if (isOpen && at - Math.max(runner.since, emptySince, row.submittedAt) > admissionMs)
+      problems.push(`I6: ${row.id} has waited in vain, and nobody held a place`)
   }
 
   /** Phases count from the record that began them, the whole from the submission. */
@@ -58,6 +75,7 @@ export const createJournalWatch = (settings: RunnerSettings): JournalWatch => {
       if (record.stream === 'runner') watchRunner(record)
       if (row === null) return
       watchDeadline(record, row)
+      watchLine(record, row)
       watchAdmission(record, row)
       watchOutputs(row)
       watchState(record)

@@ -1,5 +1,6 @@
 import { calm, type World } from '../../adapters/simulated/world.ts'
 import { RunnerError } from '../domain/errors.ts'
+import { attemptName } from '../domain/exit.ts'
 import { endedStatuses } from '../domain/result.ts'
 import { taskStream, type JournalRecord } from '../ports/journal.ts'
 import type { Runner } from '../runner/api.ts'
@@ -66,6 +67,10 @@ export const createRun = (
     const { record, row } = entry
     journalWatch.stored(entry)
     world.trace(`stored ${record.position} ${record.stream}#${record.seq} ${record.type}`)
+    if (row && record.type === 'attempt.lost') {
+      const name = attemptName({ taskId: row.id, attempt: row.attempt })
+      if (host.machine.processes.get(name)?.state !== 'lost') violations.push(`I5: ${name} was told as lost, and was not`)
+    }
     if (row && endedStatuses.has(row.status)) ended.add(row.id)
     if (row) arrayClients.stored(row)
   }

@@ -24,6 +24,9 @@ export interface SimulatedHost {
 /** Opens another journal than the simulated one for a process of the simulated host. What it stores it must put on the simulated disk too, where the checks look. */
 export type OpenJournal = (disk: SimulatedDisk, incarnation: Incarnation) => Promise<Journal>
 
+/** How late news of a log file may be, as the port allows. */
+const noticeMsMax = 90
+
 export const createSimulatedHost = (world: World): SimulatedHost => {
   const disk = createSimulatedDisk()
   const logs = createSimulatedLogStore()
@@ -34,9 +37,8 @@ export const createSimulatedHost = (world: World): SimulatedHost => {
     logs.append(key, stream, text)
   })
   const directories = createSimulatedDirectories()
-  const lengths = world.random.split('read lengths')
-  const lengthOf = (bytesMax: number): number =>
-    lengths.chance(world.weather.shortRead) ? lengths.int(1, Math.min(bytesMax, 64)) : bytesMax
+  const chance = world.random.split('log files')
+  const lengthOf = (bytesMax: number): number => (chance.chance(world.weather.shortRead) ? chance.int(1, Math.min(bytesMax, 64)) : bytesMax)
   return {
     disk,
     machine,
@@ -62,7 +64,19 @@ export const createSimulatedHost = (world: World): SimulatedHost => {
           hole: (key, stream) => incarnation.call('logs.hole', () => logs.hole(key, stream)),
           saveCheckpoint: (key, text) => incarnation.call('logs.saveCheckpoint', () => logs.saveCheckpoint(key, text)),
           loadCheckpoint: (key) => incarnation.call('logs.loadCheckpoint', () => logs.loadCheckpoint(key)),
-          watch: (key, stream, grown) => logs.watch(key, stream, () => void (incarnation.alive() && grown())),
+          watch: (key, stream, grown) => {
+            let watching = true
+            const tell = (): void => void (watching && incarnation.alive() && grown())
+            const end = logs.watch(key, stream, () => {
+              const lateMs = world.weather.delayMsMax > 0 && chance.chance(0.3) ? chance.int(1, noticeMsMax) : 0
+              if (lateMs === 0) tell()
+              else incarnation.clock.timer(lateMs, tell)
+            })
+            return () => {
+              watching = false
+              end()
+            }
+          },
         },
         settings,
         logger: silentLogger,

@@ -51,12 +51,11 @@ export const simulate = async (options: SimulationOptions): Promise<SimulationRe
     await world.run(() => run.isSubmitted() || run.violations.length > 0, patienceMs)
     run.calmDown()
     await world.run(() => run.isSettled() || run.violations.length > 0, patienceMs)
-    violations.push(...run.violations)
   } catch (cause) {
-    violations.push(`I6: ${cause instanceof Error ? cause.message : String(cause)}`, ...run.violations)
+    violations.push(`I6: ${cause instanceof Error ? cause.message : String(cause)}`)
   }
   const observation = run.observe(true)
-  violations.push(...violationsOf(observation))
+  violations.push(...run.violations, ...violationsOf(observation))
   const { crashes, failures } = world.faults
   return {
     seed: options.seed,
