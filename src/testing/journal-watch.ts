@@ -7,7 +7,8 @@ import type { RunnerSettings } from '../runner/settings.ts'
 /** Looks at every entry in the order in which it is stored, which is the order in which it was applied: what must not happen after what. */
 export interface JournalWatch {
   readonly problems: string[]
-  stored(entry: JournalEntry): void
+  /** @param now what is released from a record on happens after this time, not after the record's own */
+  stored(entry: JournalEntry, now: number): void
 }
 
 /** Long enough for everything that an admission needs. */
@@ -26,16 +27,16 @@ export const createJournalWatch = (settings: RunnerSettings): JournalWatch => {
   let runner: { value: unknown; paused: boolean; since: number } = { value: 'idle', paused: false, since: 0 }
   let emptySince = 0
 
-  const watchRunner = ({ state, at }: JournalRecord): void => {
-    if (state) runner = { value: state['value'], paused: (state['context'] as { paused: boolean }).paused, since: at }
+  const watchRunner = ({ state }: JournalRecord, now: number): void => {
+    if (state) runner = { value: state['value'], paused: (state['context'] as { paused: boolean }).paused, since: now }
   }
 
-  const watchAdmission = ({ type, at }: JournalRecord, row: TaskRow): void => {
+  const watchAdmission = ({ type }: JournalRecord, row: TaskRow, now: number): void => {
     if (type === 'task.admit' && (runner.value !== 'accepting' || runner.paused))
       problems.push(`I8: ${row.id} was given a place while the runner was ${runner.paused ? 'paused' : String(runner.value)}`)
     if (row.placed !== isAtWork.has(row.status)) problems.push(`I8: ${row.id} is ${row.status} and its row says otherwise of its place`)
     if (row.placed) placed.set(row.id, row)
-    else if (placed.delete(row.id) && placed.size === 0) emptySince = at
+    else if (placed.delete(row.id) && placed.size === 0) emptySince = now
     const used = [...placed.values()].filter((other) => other.class === row.class).length
     const limit = settings.classes[row.class]?.concurrency ?? 0
     if (row.placed && used > limit) problems.push(`I8: ${used} tasks of ${row.class} hold one of its ${limit} places`)
@@ -71,12 +72,12 @@ export const createJournalWatch = (settings: RunnerSettings): JournalWatch => {
 
   return {
     problems,
-    stored({ record, row }) {
-      if (record.stream === 'runner') watchRunner(record)
+    stored({ record, row }, now) {
+      if (record.stream === 'runner') watchRunner(record, now)
       if (row === null) return
       watchDeadline(record, row)
       watchLine(record, row)
-      watchAdmission(record, row)
+      watchAdmission(record, row, now)
       watchOutputs(row)
       watchState(record)
     },

@@ -65,7 +65,7 @@ export const createRun = (
 
   host.disk.onStored = (entry) => {
     const { record, row } = entry
-    journalWatch.stored(entry)
+    journalWatch.stored(entry, world.now())
     world.trace(`stored ${record.position} ${record.stream}#${record.seq} ${record.type}`)
     if (row && record.type === 'attempt.lost') {
       const name = attemptName({ taskId: row.id, attempt: row.attempt })
