@@ -28,12 +28,20 @@ const say =
   (_, response) =>
     void response.writeHead(status).end(JSON.stringify(body))
 const info = (how: AbortSignal = signal) => engine.ask(how, (docker) => docker.info() as Promise<unknown>)
+const minuteMs = 60_000
+const open = (callMs: number, unavailableMs: number): Engine =>
+  createEngine({ host: `unix://${path()}`, callMs, unavailableMs, clock: createSystemClock() })
+/** For tests of what takes too long; everywhere else an answer may take its time. */
+const losePatience = (): void => {
+  engine.close()
+  engine = open(100, 300)
+}
 const insist = () => engine.insist(signal, (docker) => docker.info() as Promise<unknown>)
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'er-engine-'))
   server = null
-  engine = createEngine({ host: `unix://${path()}`, callMs: 100, unavailableMs: 300, clock: createSystemClock() })
+  engine = open(minuteMs, minuteMs)
 })
 afterEach(async () => {
   engine.close()
@@ -47,6 +55,7 @@ it('gives an answer', async () => {
 })
 
 it('shows its client nothing that is long to print, whatever is under way: it prints the options of every request', async () => {
+  losePatience()
   await serve(() => {}) // never answers
   const calls = Array.from({ length: 4 }, () => info().catch(() => {}))
   const { agent } = engine.docker.modem as unknown as { agent: http.Agent }
@@ -68,6 +77,7 @@ it('passes a refusal on in the words of the engine', async () => {
 })
 
 it('waits no longer for an answer than a call may take, also for the rest of one', async () => {
+  losePatience()
   await serve((_, response) => void response.writeHead(200).write('{'))
   await expect(info()).rejects.toThrow('no answer in 100 ms')
 })
@@ -98,6 +108,7 @@ it.each([
   ['is on its way down', say(503, { message: 'shutting down' })],
   ['has lost its containerd', say(500, { message: 'connection error: desc = "transport: dial unix containerd.sock: connection refused"' })],
 ])('says ENGINE_UNAVAILABLE of one that %s, after its patience', async (_, answer) => {
+  losePatience()
   if (answer) await serve(answer)
   await expect(insist()).rejects.toMatchObject({ code: 'ENGINE_UNAVAILABLE' })
 })
