@@ -56,6 +56,7 @@ const drawSettings = (random: SeededRandom): RunnerSettings => ({
   native: { ...simulatedSettings.native, oversubscribe: random.chance(0.2) },
   logs: { bytesMax: random.pick([64, 512, 4_096, 1 << 20]), tailBytes: random.pick([0, 256]) },
   limits: { ...simulatedSettings.limits, uncommittedBytes: random.pick([1_500, 200_000]) },
+  audit: { intervalMs: random.pick([0, 150]) },
 })
 
 const drawWeather = (random: SeededRandom): Weather => ({

@@ -280,6 +280,9 @@ export const createRun = (
         if (own) own.push(record)
         else records.set(record.stream, [record])
       }
+      // What nobody owns is there at times, and then removed; the rest never differs.
+      for (const { name, seen, violations: found } of runner?.auditReport().invariants ?? [])
+        if (seen > 0 && name !== 'I7') violations.push(`${name}: the audit of a sound runner saw ${found.join() || 'something'}`)
       const processes = [...host.machine.processes.values()]
       const inspected = engine !== null && ready ? engine.inspect() : null
       for (const [name, count] of host.machine.starts) if (count > 1) violations.push(`I4: the attempt ${name} was started ${count} times`)

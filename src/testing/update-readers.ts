@@ -1,7 +1,10 @@
-import { RunnerError } from '../domain/errors.ts'
+import { RunnerError, type ErrorCode } from '../domain/errors.ts'
 import { endedStatuses, type TaskStatus } from '../domain/result.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Runner } from '../runner/api.ts'
+
+/** Who waits is told that the runner was closed, who asks that its journal is. */
+const closedCodes: ReadonlySet<ErrorCode> = new Set(['RUNNER_UNREACHABLE', 'JOURNAL_UNAVAILABLE'])
 
 /** Of this many records the sink takes its time with one, in which others are committed. */
 const [slowEvery, slowMs] = [7, 3]
@@ -26,7 +29,10 @@ export const createUpdateReaders = () => {
     const replayed = watcher.seen.some((position, index) => positions[index] !== position)
     if (replayed && positions.length >= watcher.seen.length) problems.push(`${id}: a second watcher saw other updates than the first`)
     watcher.seen = positions
-    const result = await task.result()
+    const followed: number[] = []
+    for await (const { position } of runner.recordsOf([id])) followed.push(position)
+    const result = await task.result() // rejects when the runner was closed meanwhile
+    if (followed.join() !== positions.join()) problems.push(`${id}: who follows some tasks sees other records than who watches this one`)
     if (!endedStatuses.has(last) || result.status !== last)
       problems.push(`${id}: the updates end with ${last}, the result says ${result.status}`)
     if (runner.explain(id).length < 2) problems.push(`${id}: its end is not explained`)
@@ -45,7 +51,7 @@ export const createUpdateReaders = () => {
 
   /** A runner that was closed in the middle is no problem: the reader comes again to the next one. */
   const unlessClosed = (cause: unknown): void => {
-    if (!(cause instanceof RunnerError && cause.code === 'RUNNER_UNREACHABLE')) problems.push(`reading failed: ${String(cause)}`)
+    if (!(cause instanceof RunnerError && closedCodes.has(cause.code))) problems.push(`reading failed: ${String(cause)}`)
   }
 
   return {
